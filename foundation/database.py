@@ -1,0 +1,134 @@
+"""The one database: SQLite by default, PostgreSQL for a city. Sync SQLAlchemy 1.4, Core, 2.0 style."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, MetaData, create_engine, event, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.types import TypeDecorator
+
+from foundation.errors import ConfigError
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""All tables of all packages register here; migrations are compared with it by a test."""
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Instant(TypeDecorator):
+    """An aware datetime, kept in UTC; SQLite, which has no time zones, gives it back aware too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(timezone.utc)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=timezone.utc)
+
+
+class Database:
+    """Connections with two kinds of transaction: `read` and `write`.
+
+    On SQLite a writer takes the write lock at its beginning (BEGIN IMMEDIATE), so that it waits up to
+    `busy_timeout` there and never fails half-way.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        try:
+            parsed = make_url(url)
+            self.is_sqlite = parsed.get_backend_name() == "sqlite"
+            if self.is_sqlite:
+                self.engine = _sqlite(url, parsed.database, pool_size)
+            else:
+                self.engine = create_engine(
+                    url, future=True, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True
+                )
+        except ArgumentError as error:  # the address may hold a password: it is not repeated
+            raise ConfigError(
+                "ZHENGWU_DATABASE_URL is not a database address: write sqlite:////path/to/file.db "
+                "or postgresql+psycopg2://user:password@host:5432/name"
+            ) from error
+        if self.is_sqlite:
+            self._reader, self.writer = self.engine, self.engine.execution_options(zhengwu_begin="IMMEDIATE")
+        else:
+            self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
+            self.writer = self.engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database and changes nothing."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that commits at the end of the block, or rolls back when it raises."""
+        with self.writer.begin() as connection:
+            yield connection
+
+    def check(self) -> None:
+        """Raise ConfigError, naming the cure, unless the database answers."""
+        try:
+            with self.read() as connection:
+                connection.execute(text("SELECT 1"))
+        except OperationalError as error:
+            raise ConfigError(
+                f"the database {self.engine.url!r} does not answer ({error.orig}). "
+                "Check ZHENGWU_DATABASE_URL, and that the server runs."
+            ) from error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _sqlite(url: str, path: str | None, pool_size: int) -> Engine:
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        future=True,
+        hide_parameters=True,  # an error's text may reach a log
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        connect_args={"check_same_thread": False, "timeout": 30},
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("zhengwu_begin", "")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine

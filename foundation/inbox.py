@@ -1,0 +1,185 @@
+"""The inbox: every accepted message of a citizen, until its turn is done.
+
+Claiming a conversation's next row is the lock on that conversation: only its oldest row that is not done can
+be claimed, and only while no other row of it is held. A claim is a lease with a fencing number; a worker whose lease
+was taken over cannot finish (`LeaseLost`), so its whole turn rolls back.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from foundation.cipher import Cipher
+from foundation.database import Instant, metadata
+from foundation.errors import LeaseLost
+
+WAITING, CLAIMED, DONE = "waiting", "claimed", "done"
+
+RowId = BigInteger().with_variant(Integer(), "sqlite")
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("conversation", String(200), nullable=False),
+    Column("channel", String(40), nullable=False),
+    Column("message_id", String(128)),
+    Column("body", LargeBinary),
+    Column("state", String(16), nullable=False, default=WAITING),
+    Column("fence", Integer, nullable=False, default=0),
+    Column("worker", String(80)),
+    Column("lease_until", Instant),
+    Column("received_at", Instant, nullable=False),
+    Column("done_at", Instant),
+    UniqueConstraint("conversation", "message_id"),
+    Index("ix_inbox_state_conversation_id", "state", "conversation", "id"),
+    sqlite_autoincrement=True,  # ids are an order: SQLite must not give an erased one out again
+)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A masked message on its way to a turn. `metadata` is the channel's own, plain JSON."""
+
+    conversation: str
+    channel: str
+    text: str
+    message_id: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    id: int
+    duplicate: bool
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One message held by one worker until `lease_until`; `fence` counts the claims of this row from 1."""
+
+    id: int
+    fence: int
+    message: Incoming
+    received_at: datetime
+
+
+class Inbox:
+    """Operations on the inbox. Each takes the caller's transaction; none opens its own."""
+
+    def __init__(self, cipher: Cipher) -> None:
+        self._cipher = cipher
+
+    def accept(self, tx: Connection, message: Incoming, now: datetime) -> Accepted:
+        """Store a message, once: a platform's re-post of the same message id is a duplicate of the first."""
+        if message.message_id is not None and (known := self._known(tx, message)) is not None:
+            return Accepted(known, duplicate=True)
+        if tx.dialect.name == "postgresql":
+            # Rows of one conversation become visible in the order of their ids.
+            tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:c, 0))"), {"c": message.conversation})
+        body = json.dumps({"text": message.text, "metadata": message.metadata})  # ASCII: broken surrogates survive
+        values = {
+            "conversation": message.conversation,
+            "channel": message.channel,
+            "message_id": message.message_id,
+            "body": self._cipher.encrypt(body, f"inbox:{message.conversation}"),
+            "state": WAITING,
+            "fence": 0,
+            "received_at": now,
+        }
+        try:
+            with tx.begin_nested():
+                return Accepted(tx.execute(insert(inbox).values(values)).inserted_primary_key[0], duplicate=False)
+        except IntegrityError:  # two gateways received the same re-post at once
+            known = self._known(tx, message)
+            if known is None:
+                raise
+            return Accepted(known, duplicate=True)
+
+    def claim(self, tx: Connection, worker: str, now: datetime, lease: timedelta) -> Claim | None:
+        """Take the oldest message whose conversation nobody holds; None when there is none."""
+        other = inbox.alias("other")
+        free = or_(inbox.c.state == WAITING, and_(inbox.c.state == CLAIMED, inbox.c.lease_until < now))
+        earlier = exists().where(
+            other.c.conversation == inbox.c.conversation,
+            other.c.state.in_((WAITING, CLAIMED)),
+            or_(other.c.id < inbox.c.id, and_(other.c.id > inbox.c.id, other.c.state == CLAIMED)),
+        )
+        query = (
+            select(inbox)
+            .where(inbox.c.state.in_((WAITING, CLAIMED)), free, ~earlier)
+            .order_by(inbox.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        row = tx.execute(query).mappings().first()
+        if row is None:
+            return None
+        fence = row["fence"] + 1
+        tx.execute(
+            update(inbox)
+            .where(inbox.c.id == row["id"])
+            .values(state=CLAIMED, worker=worker, fence=fence, lease_until=now + lease)
+        )
+        body = json.loads(self._cipher.decrypt(row["body"], f"inbox:{row['conversation']}"))
+        message = Incoming(
+            row["conversation"], row["channel"], body["text"], row["message_id"], body.get("metadata", {})
+        )
+        return Claim(row["id"], fence, message, row["received_at"])
+
+    def renew(self, tx: Connection, claim: Claim, until: datetime) -> None:
+        """Prolong the lease of a turn that takes long. Raises LeaseLost when it was taken over."""
+        self._own(tx, claim, lease_until=until)
+
+    def finish(self, tx: Connection, claim: Claim, now: datetime) -> None:
+        """Mark the message done and erase its text. Raises LeaseLost when another worker has it."""
+        self._own(tx, claim, state=DONE, body=None, done_at=now, lease_until=None)
+
+    def release(self, tx: Connection, claim: Claim) -> None:
+        """Give a message back undone, as when the worker is asked to stop."""
+        self._own(tx, claim, state=WAITING, lease_until=None)
+
+    def release_worker(self, tx: Connection, worker: str) -> int:
+        """Give back all that a dead worker held, so that nobody waits for its leases to run out."""
+        held = update(inbox).where(inbox.c.worker == worker, inbox.c.state == CLAIMED)
+        return tx.execute(held.values(state=WAITING, lease_until=None)).rowcount
+
+    def waiting(self, tx: Connection) -> int:
+        """How many messages are not done."""
+        query = select(func.count()).select_from(inbox).where(inbox.c.state.in_((WAITING, CLAIMED)))
+        return tx.execute(query).scalar_one()
+
+    def _own(self, tx: Connection, claim: Claim, **values: Any) -> None:
+        mine = and_(inbox.c.id == claim.id, inbox.c.fence == claim.fence, inbox.c.state == CLAIMED)
+        if tx.execute(update(inbox).where(mine).values(**values)).rowcount != 1:
+            raise LeaseLost(f"inbox row {claim.id} was taken over by another worker")
+
+    def _known(self, tx: Connection, message: Incoming) -> int | None:
+        query = select(inbox.c.id).where(
+            inbox.c.conversation == message.conversation, inbox.c.message_id == message.message_id
+        )
+        return tx.execute(query).scalar_one_or_none()

@@ -1,0 +1,71 @@
+"""What tests of every package share: a database of their own, a clock that stands still, a cipher, settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+
+from foundation.cipher import Cipher
+from foundation.clock import FixedClock
+from foundation.database import Database
+from foundation.migrate import upgrade
+from foundation.settings import Settings, load_settings
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=timezone.utc)
+"""A Monday, ten in the morning at the office."""
+KEY = "5a" * 32
+SERVER = os.environ.get("ZHENGWU_TEST_DATABASE_URL")
+
+_numbers = count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'zhengwu.db'}"
+        return
+    if not SERVER:
+        pytest.skip("ZHENGWU_TEST_DATABASE_URL names no PostgreSQL server")
+    name = f"zhengwu_test_{os.getpid()}_{next(_numbers)}"
+    server = create_engine(SERVER, isolation_level="AUTOCOMMIT", future=True)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    server.dispose()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database with the present schema, once on SQLite and once on PostgreSQL."""
+    upgrade(database_url)
+    database = Database(database_url, pool_size=16)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def cipher() -> Cipher:
+    return Cipher(bytes.fromhex(KEY))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Defaults, whatever this machine's environment and .env say; files go to a folder of the test's own."""
+    for name in [name for name in os.environ if name.upper().startswith("ZHENGWU_")]:
+        monkeypatch.delenv(name)
+    return load_settings(_env_file=None, secret_key=KEY, var_dir=tmp_path / "var", model_dir=tmp_path / "models")

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from foundation import outbox
+from foundation.cipher import Cipher
+from foundation.clock import FixedClock
+from foundation.database import Database
+from foundation.inbox import Inbox, Incoming
+
+
+def _ask(database: Database, cipher: Cipher, clock: FixedClock, conversation: str = "web:a") -> int:
+    with database.write() as tx:
+        return Inbox(cipher).accept(tx, Incoming(conversation, "web", "问"), clock.now()).id
+
+
+def test_replies_of_a_turn_come_in_order_and_the_last_is_marked(
+    database: Database, cipher: Cipher, clock: FixedClock
+) -> None:
+    asked = _ask(database, cipher, clock)
+    with database.write() as tx:
+        assert outbox.replies_to(tx, asked) == []
+        outbox.add(tx, "web:a", "web", [{"text": "一"}, {"text": "二", "custom": {"n": None}}], clock.now(), asked)
+        outbox.add(tx, "web:a", "web", [], clock.now())
+        replies = outbox.replies_to(tx, asked)
+    assert [reply.body["text"] for reply in replies] == ["一", "二"]
+    assert [(reply.position, reply.last, reply.inbox_id) for reply in replies] == [(0, False, asked), (1, True, asked)]
+
+
+def test_a_turn_has_its_replies_once(database: Database, cipher: Cipher, clock: FixedClock) -> None:
+    asked = _ask(database, cipher, clock)
+    with database.write() as tx:
+        outbox.add(tx, "web:a", "web", [{"text": "一"}], clock.now(), asked)
+    with pytest.raises(IntegrityError), database.write() as tx:
+        outbox.add(tx, "web:a", "web", [{"text": "一"}], clock.now(), asked)
+
+
+def test_after_continues_where_the_client_stopped(database: Database, cipher: Cipher, clock: FixedClock) -> None:
+    first, other = _ask(database, cipher, clock), _ask(database, cipher, clock, "web:b")
+    with database.write() as tx:
+        outbox.add(tx, "web:a", "web", [{"text": "一"}], clock.now(), first)
+        outbox.add(tx, "web:b", "web", [{"text": "旁"}], clock.now(), other)
+        outbox.add(tx, "web:a", "web", [{"text": "更正"}], clock.now())
+        seen = outbox.after(tx, "web:a", 0)
+        assert [reply.body["text"] for reply in seen] == ["一", "更正"]
+        assert [reply.id for reply in outbox.after(tx, "web:a", seen[0].id)] == [seen[1].id]
+        assert outbox.after(tx, "web:a", seen[1].id) == []
+        assert len(outbox.after(tx, "web:a", 0, limit=1)) == 1
+        assert {reply.conversation for reply in outbox.replies_to_all(tx, [first, other])} == {"web:a", "web:b"}
+
+
+def test_delivery(database: Database, clock: FixedClock) -> None:
+    with database.write() as tx:
+        outbox.add(tx, "web:a", "web", [{"text": "一"}, {"text": "二"}], clock.now())
+        outbox.add(tx, "wechat:a", "wechat", [{"text": "三"}], clock.now())
+        one, two = outbox.pending(tx, "web")
+        outbox.delivered(tx, [one.id], clock.now())
+        outbox.failed(tx, [one.id, two.id])  # what was received cannot fail any more
+        assert outbox.pending(tx, "web") == []
+        states = tx.execute(outbox.outbox.select().order_by(outbox.outbox.c.id)).mappings().all()
+    assert [row["state"] for row in states] == ["delivered", "failed", "pending"]
+    assert states[0]["delivered_at"] == clock.now()
+
+
+def test_a_reader_that_follows_never_steps_over_a_reply(database: Database, clock: FixedClock) -> None:
+    total = 60
+
+    def push(n: int) -> None:
+        with database.write() as tx:
+            outbox.add(tx, "web:a", "web", [{"n": n}], clock.now())
+
+    followed: list[int] = []
+    with ThreadPoolExecutor(8) as pool:
+        pushed = [pool.submit(push, n) for n in range(total)]
+        last_seen = 0
+        while len(followed) < total:
+            done = all(p.done() for p in pushed)
+            with database.read() as tx:
+                replies = outbox.after(tx, "web:a", last_seen)
+            followed += [reply.body["n"] for reply in replies]
+            last_seen = replies[-1].id if replies else last_seen
+            if done and not replies:
+                break
+        for p in pushed:
+            p.result()
+    assert sorted(followed) == list(range(total))
