@@ -1,0 +1,100 @@
+"""What every unit of knowledge carries: identity, provenance, validity, ownership."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from pydantic import Field, root_validator, validator
+
+from knowledge_base.model.values import Value
+
+Kind = Literal["item", "faq", "referral", "package", "office"]
+KINDS: tuple[Kind, ...] = ("item", "faq", "referral", "package", "office")
+ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+
+
+class UnitKey(NamedTuple):
+    """Names a unit: ids are unique per kind."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+class Source(Value):
+    """The rule a statement rests on."""
+
+    title: str = Field(min_length=1)
+    number: str | None = None
+    """Document number, as 国务院令第804号."""
+    article: str | None = None
+    issuer: str | None = None
+    url: str | None = None
+    date: date | None = None
+    """The day the cited version took effect or was issued."""
+    verified: bool = True
+    """False where only an imported file vouches for the statement."""
+
+
+class Owner(Value):
+    person: str | None = None
+    department: str | None = None
+
+
+class Unit(Value):
+    """Base of all units. Regions are codes of the administrative division (GB/T 2260); None holds everywhere."""
+
+    kind: ClassVar[str]
+
+    id: str
+    region: str | None = Field(default=None, regex=r"^\d{6}(\d{3}|\d{6})?$")
+    department: str | None = None
+    category: str | None = None
+    owner: Owner = Owner()
+    sources: tuple[Source, ...] = ()
+    effective_from: date | None = None
+    effective_to: date | None = None
+    """The last day on which the unit holds."""
+    successor: str | None = None
+    """The id of the unit, of the same kind, that replaces this one when it has expired."""
+    verified_on: date | None = None
+    review_by: date | None = None
+
+    @validator("id")
+    def _id(cls, value: str) -> str:
+        if not ID.fullmatch(value):
+            raise ValueError("an id is 1 to 128 characters of A-Z a-z 0-9 _ . : -")
+        return value
+
+    @root_validator(skip_on_failure=True)
+    def _period(cls, values: dict[str, Any]) -> dict[str, Any]:
+        begin, end = values.get("effective_from"), values.get("effective_to")
+        if begin and end and end < begin:
+            raise ValueError("effective_to lies before effective_from")
+        return values
+
+    @property
+    def key(self) -> UnitKey:
+        return UnitKey(self.kind, self.id)
+
+    @property
+    def title(self) -> str:
+        """What a citizen reads as the heading of this unit's answers."""
+        raise TypeError(f"{type(self).__name__} does not say what its title is")
+
+    def names(self) -> tuple[str, ...]:
+        """What the unit itself is called, official name first."""
+        return (self.title,)
+
+    def questions(self) -> tuple[str, ...]:
+        """Sentences a citizen might type that this unit answers."""
+        return ()
+
+    def in_force(self, day: date) -> bool:
+        return (self.effective_from is None or self.effective_from <= day) and (
+            self.effective_to is None or day <= self.effective_to
+        )

@@ -1,0 +1,124 @@
+"""Answer records 咨询记录: every answer given, word for word, under a number to read out on the phone."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, Integer, String, Table, Text, insert, select, update
+from sqlalchemy.engine import Connection
+
+from foundation import erasure
+from foundation.database import Instant, Json, metadata
+from foundation.inbox import RowId
+from knowledge_base.model import UnitKey
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O or U."""
+MISREAD = str.maketrans("OIL", "011")
+HALF = 4
+
+answer_records = Table(
+    "answer_records",
+    metadata,
+    Column("number", String(9), primary_key=True),
+    Column("conversation", String(200)),
+    Column("inbox_id", RowId),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("unit_id", String(128)),
+    Column("aspect", String(16)),
+    Column("release", Integer),
+    Column("text", Text, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("engine", String(40)),
+    Column("approved_by", String(80)),
+    Column("said_by", String(80)),
+    Index("ix_answer_records_unit", "kind", "unit_id", "at"),
+    Index("ix_answer_records_conversation", "conversation", "at"),
+)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One answer as it was given.
+
+    `text` is what the citizen read, `payload` the `custom.answer` that went with it. `approved_by` is who published
+    what the bot said; `said_by` is the person where a person answered. `conversation` is None once it was erased.
+    """
+
+    number: str
+    conversation: str | None
+    at: datetime
+    kind: str
+    text: str
+    unit_id: str | None = None
+    aspect: str | None = None
+    release: int | None = None
+    inbox_id: int | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+    engine: str | None = None
+    approved_by: str | None = None
+    said_by: str | None = None
+
+
+def new_number() -> str:
+    """A fresh number such as `K7M2-4Q9D`: 40 random bits, so that nobody guesses another's.
+
+    Should one ever come twice, `write` fails on it and the turn is run again.
+    """
+    digits = "".join(secrets.choice(ALPHABET) for _ in range(2 * HALF))
+    return f"{digits[:HALF]}-{digits[HALF:]}"
+
+
+def normalise_number(text: str) -> str | None:
+    """The number that somebody typed or read out: any case, with or without the dash, O for 0, I or L for 1."""
+    digits = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).upper().translate(MISREAD)
+    if len(digits) != 2 * HALF or not set(digits) <= set(ALPHABET):
+        return None
+    return f"{digits[:HALF]}-{digits[HALF:]}"
+
+
+def write(tx: Connection, *records: Record) -> None:
+    """Keep the answers of one turn."""
+    if records:
+        tx.execute(insert(answer_records), [asdict(record) for record in records])
+
+
+def read(tx: Connection, number: str) -> Record | None:
+    """The record with this number, however it was typed."""
+    known = normalise_number(number)
+    rows = _records(tx, select(answer_records).where(answer_records.c.number == known)) if known else []
+    return rows[0] if rows else None
+
+
+def told(tx: Connection, key: UnitKey, since: datetime) -> list[Record]:
+    """Who was told something from this unit since then, oldest first: those whom a recall must reach."""
+    query = select(answer_records).where(
+        answer_records.c.kind == key.kind, answer_records.c.unit_id == key.id, answer_records.c.at >= since
+    )
+    return _records(tx, query.order_by(answer_records.c.at, answer_records.c.number))
+
+
+def export(tx: Connection, conversation: str) -> list[dict[str, Any]]:
+    """What is kept about one conversation, as plain JSON."""
+    query = select(answer_records).where(answer_records.c.conversation == conversation)
+    found = _records(tx, query.order_by(answer_records.c.at, answer_records.c.number))
+    return [{**asdict(record), "at": record.at.isoformat()} for record in found]
+
+
+def erase(tx: Connection, conversation: str) -> int:
+    """Cut the records of a conversation off from the person; the office's own statements stay."""
+    mine = update(answer_records).where(answer_records.c.conversation == conversation)
+    return int(tx.execute(mine.values(conversation=None, inbox_id=None)).rowcount)
+
+
+def _records(tx: Connection, query: Any) -> list[Record]:
+    return [Record(**row) for row in tx.execute(query).mappings()]
+
+
+erasure.register("answer_records", erase, export)

@@ -1,0 +1,1 @@
+"""The knowledge store: immutable revisions of units, drafts, and the releases that they belong to."""

@@ -1,0 +1,266 @@
+"""Releases 发布版本: what is published, publishing, and going back.
+
+Everything takes the caller's transaction. A release is a number; what it holds is in the memberships.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import and_, insert, or_, select, text, update
+from sqlalchemy import func as sql
+from sqlalchemy.engine import Connection
+
+from foundation import audit
+from foundation.clock import CHINA
+from foundation.errors import KnowledgeError, PublishError
+from knowledge_base.findings import Finding, dangling, duplicates, inspect, references
+from knowledge_base.model import UnitKey
+from knowledge_base.store import drafts as draft_store
+from knowledge_base.store.codec import load
+from knowledge_base.store.drafts import delete_draft, discard_draft, drafts, save_draft, save_drafts
+from knowledge_base.store.revisions import StoredUnit, chunks, read
+from knowledge_base.store.status import Passage, Status, history, status
+from knowledge_base.store.tables import drafts as draft_table
+from knowledge_base.store.tables import memberships, releases, revisions
+
+__all__ = [
+    "Changes",
+    "Passage",
+    "Refused",
+    "Release",
+    "Status",
+    "StoredUnit",
+    "changes",
+    "current",
+    "delete_draft",
+    "discard_draft",
+    "drafts",
+    "find",
+    "history",
+    "publish",
+    "rollback",
+    "save_draft",
+    "save_drafts",
+    "status",
+    "stream",
+    "units",
+]
+
+
+class Changes(NamedTuple):
+    """The net difference between two releases."""
+
+    added: list[StoredUnit]
+    removed: set[int]
+    """Revisions that are not in any more; an edited unit's old revision is among them."""
+
+
+class Release(NamedTuple):
+    number: int
+    added: int
+    changed: int
+    removed: int
+    warnings: tuple[Finding, ...] = ()
+    fresh: bool = True
+    """False when there was nothing to publish, so that no release was made and `number` is the one before."""
+
+
+class Refused(PublishError):
+    """Publishing was refused for these findings."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("nothing was published:\n" + "\n".join(map(str, findings)))
+
+
+class _Move(NamedTuple):
+    """One unit's step from a revision to another; None stands for absence."""
+
+    key: UnitKey
+    old: int | None
+    new: int | None
+
+
+def current(tx: Connection) -> int:
+    """The newest release; 0 when nothing was ever published."""
+    return tx.execute(select(sql.max(releases.c.number))).scalar() or 0
+
+
+def units(tx: Connection, release: int) -> list[StoredUnit]:
+    """All that a release holds, by revision."""
+    return list(stream(tx, release))
+
+
+def stream(tx: Connection, release: int) -> Iterator[StoredUnit]:
+    """The units of a release one after the other, by revision."""
+    query = select(revisions.c.id, revisions.c.body).join(memberships, memberships.c.revision_id == revisions.c.id)
+    for number, body in tx.execute(query.where(_holds(release)).order_by(revisions.c.id)):
+        yield StoredUnit(number, load(body))
+
+
+def find(tx: Connection, release: int, key: UnitKey) -> StoredUnit | None:
+    """One unit of a release."""
+    query = select(memberships.c.revision_id).where(
+        memberships.c.kind == key.kind, memberships.c.unit_id == key.id, _holds(release)
+    )
+    return next(iter(read(tx, tx.execute(query).scalars())), None)
+
+
+def changes(tx: Connection, since: int, until: int) -> Changes:
+    """What `until` holds and `since` does not, and the other way round; either may be the later one."""
+    entering, leaving = _difference(tx, since, until)
+    return Changes(read(tx, entering), set(leaving))
+
+
+def publish(
+    tx: Connection,
+    account: str,
+    note: str,
+    now: datetime,
+    strict: bool = False,
+    only: Collection[UnitKey] | None = None,
+) -> Release:
+    """Make a release of the drafts (of `only` these units) that differ from what is published.
+
+    With nothing to publish the newest release is returned, not `fresh`.
+
+    Raises:
+        Refused: a draft has a blocking problem, or, when `strict`, any warning.
+    """
+    _lock(tx)
+    pending = [move for move in _pending(tx) if only is None or move.key in only]
+    moves = [move for move in pending if move.old != move.new]
+    if not moves:
+        draft_store.remove(tx, [move.key for move in pending])
+        return Release(current(tx), 0, 0, 0, fresh=False)
+    findings = _inspect(tx, moves, now, strict)
+    warnings = [finding for finding in findings if finding.severity == "warning"]
+    blocks = [finding for finding in findings if finding.severity == "block"]
+    if blocks or (strict and warnings):
+        raise Refused([*blocks, *(warnings if strict else ())])
+    draft_store.remove(tx, [move.key for move in pending])
+    return _release(tx, moves, account, note, now, "publish", warnings)
+
+
+def rollback(tx: Connection, target: int | UnitKey, account: str, now: datetime) -> Release:
+    """Make a new release that holds what release `target` held, or that gives one unit its previous revision back.
+
+    Drafts stay as they are.
+
+    Raises:
+        KnowledgeError: there is no such release, or the unit has no earlier revision.
+    """
+    _lock(tx)
+    if isinstance(target, UnitKey):
+        moves, note = [_previous(tx, target)], f"rollback of {target}"
+    else:
+        number = current(tx)
+        if not 1 <= target <= number:
+            raise KnowledgeError(f"there is no release {target}; the releases are 1 to {number}")
+        entering, leaving = _difference(tx, number, target)
+        gone = {key: revision for revision, key in leaving.items()}
+        come = {key: revision for revision, key in entering.items()}
+        moves = [_Move(key, gone.get(key), come.get(key)) for key in sorted(gone.keys() | come.keys())]
+        note = f"rollback to release {target}"
+    if not moves:
+        return Release(current(tx), 0, 0, 0, fresh=False)
+    return _release(tx, moves, account, note, now, "rollback", ())
+
+
+def _holds(release: int) -> object:
+    return and_(
+        memberships.c.from_release <= release,
+        or_(memberships.c.to_release.is_(None), memberships.c.to_release > release),
+    )
+
+
+def _difference(tx: Connection, since: int, until: int) -> tuple[dict[int, UnitKey], dict[int, UnitKey]]:
+    """Revisions only in `until`, and only in `since`, with their units. Reads the rows between them alone."""
+    low, high = sorted((since, until))
+    columns = select(memberships.c.revision_id, memberships.c.kind, memberships.c.unit_id)
+    began = columns.where(memberships.c.from_release > low, memberships.c.from_release <= high, _holds(high))
+    ended = columns.where(memberships.c.to_release > low, memberships.c.to_release <= high, _holds(low))
+    later = {row[0]: UnitKey(row[1], row[2]) for row in tx.execute(began)}
+    earlier = {row[0]: UnitKey(row[1], row[2]) for row in tx.execute(ended)}
+    only_later = {revision: key for revision, key in later.items() if revision not in earlier}
+    only_earlier = {revision: key for revision, key in earlier.items() if revision not in later}
+    return (only_later, only_earlier) if until >= since else (only_earlier, only_later)
+
+
+def _pending(tx: Connection) -> list[_Move]:
+    """What each draft would change."""
+    # Two questions and no join: for one draft a planner might scan all memberships.
+    query = select(draft_table.c.kind, draft_table.c.unit_id, draft_table.c.revision_id)
+    new = {UnitKey(kind, unit_id): revision for kind, unit_id, revision in tx.execute(query)}
+    old = draft_store.published(tx, list(new))
+    return [_Move(key, old.get(key), new[key]) for key in sorted(new)]
+
+
+def _previous(tx: Connection, key: UnitKey) -> _Move:
+    rows = tx.execute(
+        select(memberships.c.revision_id, memberships.c.to_release)
+        .where(memberships.c.kind == key.kind, memberships.c.unit_id == key.id)
+        .order_by(memberships.c.from_release.desc())
+    ).all()
+    if not rows:
+        raise KnowledgeError(f"{key} was never published; `zhengwu kb status` shows what is")
+    held = rows[0].revision_id if rows[0].to_release is None else None
+    for row in rows:
+        if row.revision_id != held:
+            return _Move(key, held, row.revision_id)
+    raise KnowledgeError(f"{key} has no earlier revision; to take it out, delete it and publish")
+
+
+def _inspect(tx: Connection, moves: Sequence[_Move], now: datetime, strict: bool) -> list[Finding]:
+    """The findings of what enters; when `strict`, it is compared with all that stays, too."""
+    today = now.astimezone(CHINA).date()
+    entering = [stored.unit for stored in read(tx, [move.new for move in moves if move.new is not None])]
+    named = {key for unit in entering for _, key in references(unit)}
+    gone = {move.key for move in moves if move.new is None}
+    known = (draft_store.published(tx, list(named)).keys() - gone) | {unit.key for unit in entering}
+    findings = [finding for unit in entering for finding in (*inspect(unit, today), *dangling(unit, known))]
+    moved = {move.key for move in moves}
+    staying = (stored.unit for stored in stream(tx, current(tx)) if stored.unit.key not in moved) if strict else ()
+    fresh = {unit.key for unit in entering}
+    return findings + [finding for finding in duplicates((*staying, *entering)) if finding.unit in fresh]
+
+
+def _release(
+    tx: Connection,
+    moves: Sequence[_Move],
+    account: str,
+    note: str,
+    now: datetime,
+    action: str,
+    warnings: Sequence[Finding],
+) -> Release:
+    number = current(tx) + 1
+    counts = {
+        "added": sum(move.old is None for move in moves),
+        "changed": sum(move.old is not None and move.new is not None for move in moves),
+        "removed": sum(move.new is None for move in moves),
+    }
+    detail = {**counts, "action": action, "warnings": len(warnings)}
+    tx.execute(insert(releases).values(number=number, created_at=now, account=account, note=note, detail=detail))
+    leaving = [move.old for move in moves if move.old is not None]
+    for part in chunks(leaving):
+        stay = and_(memberships.c.revision_id.in_(part), memberships.c.to_release.is_(None))
+        tx.execute(update(memberships).where(stay).values(to_release=number))
+    rows = [
+        {"revision_id": move.new, "from_release": number, "kind": move.key.kind, "unit_id": move.key.id}
+        for move in moves
+        if move.new is not None
+    ]
+    if rows:
+        tx.execute(insert(memberships), rows)
+    audit.record(tx, account, f"kb.{action}", f"release:{number}", {**detail, "note": note}, now)
+    return Release(number, counts["added"], counts["changed"], counts["removed"], tuple(warnings))
+
+
+def _lock(tx: Connection) -> None:
+    """One release at a time, and none while drafts are being saved. (SQLite's write lock does that already.)"""
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": draft_store.LOCK})
