@@ -1,0 +1,93 @@
+"""A small transparent text classifier: logistic regression on character n-grams."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+from sklearn.linear_model import LogisticRegression
+
+CLAUSE = re.compile(r"[,，。;；!！?？\s]+")
+WIDTH = 2**16
+
+
+class Label(NamedTuple):
+    """A class and how probable it is."""
+
+    name: str
+    probability: float
+
+
+class TextClassifier:
+    """Labels short Chinese texts. The whole text and its last clause, where the question mostly stands, both count.
+
+    N-grams are hashed, so that a saved classifier is a few arrays, safe and quick to load (`.npz`, no pickle).
+    """
+
+    def __init__(
+        self, labels: Sequence[str], idf: npt.NDArray[Any], weights: npt.NDArray[Any], bias: npt.NDArray[Any]
+    ) -> None:
+        """`weights`: (2 × WIDTH, classes), for the n-grams of the text and of its last clause; `idf`: (2 × WIDTH,)."""
+        self.labels = tuple(labels)
+        self._idf = idf
+        self._weights = weights
+        self._bias = bias
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], labels: Sequence[str], strength: float = 20.0) -> TextClassifier:
+        """Learn from texts and their labels; the same input gives the same classifier."""
+        counted = counts(texts)
+        idf = TfidfTransformer().fit(counted).idf_
+        regression = LogisticRegression(C=strength, solver="liblinear", class_weight="balanced", random_state=0)
+        regression.fit(weighed(counted, idf), list(labels))
+        weights = np.ascontiguousarray(regression.coef_.T, dtype=np.float32)
+        return cls(list(regression.classes_), idf.astype(np.float32), weights, regression.intercept_.astype(np.float32))
+
+    def rank(self, text: str) -> list[Label]:
+        """All labels, most probable first."""
+        features = weighed(counts([text]), self._idf)
+        odds = np.asarray(features @ self._weights)[0] + self._bias
+        each = 1 / (1 + np.exp(-odds))  # one against the rest, as it was learned
+        probabilities = each / each.sum()
+        return [Label(self.labels[i], float(probabilities[i])) for i in np.argsort(-probabilities)]
+
+    def save(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(path, labels=np.array(self.labels), idf=self._idf, weights=self._weights, bias=self._bias)
+
+    @classmethod
+    def load(cls, path: Path) -> TextClassifier:
+        with np.load(path, allow_pickle=False) as parts:
+            return cls([str(label) for label in parts["labels"]], parts["idf"], parts["weights"], parts["bias"])
+
+
+VECTORIZER = HashingVectorizer(analyzer="char", ngram_range=(1, 3), n_features=WIDTH, norm=None, alternate_sign=False)
+
+
+def counts(texts: Sequence[str]) -> sparse.csr_matrix:
+    """Hashed n-gram counts of whole texts and of last clauses, side by side: (len(texts), 2 × WIDTH)."""
+    tails = [last_clause(text) for text in texts]
+    return sparse.hstack([VECTORIZER.transform(texts), VECTORIZER.transform(tails)]).tocsr()
+
+
+def weighed(counted: sparse.csr_matrix, idf: npt.NDArray[Any]) -> sparse.csr_matrix:
+    """Sublinear tf-idf, each half of a row of length one."""
+    matrix = counted.copy()
+    matrix.data = (1 + np.log(matrix.data)) * idf[matrix.indices]
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    halves = rows * 2 + (matrix.indices >= WIDTH)
+    lengths = np.sqrt(np.bincount(halves, matrix.data**2, minlength=2 * matrix.shape[0]))
+    matrix.data = matrix.data / np.maximum(lengths[halves], 1e-9)
+    return matrix
+
+
+def last_clause(text: str) -> str:
+    """The last clause with at least three characters, or the text."""
+    clauses = [clause for clause in CLAUSE.split(text) if len(clause) >= 3]
+    return clauses[-1] if clauses else text

@@ -1,0 +1,52 @@
+"""Answer, ask back, or say honestly that it is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from knowledge_base.answering.ranking import Candidate
+
+ANSWER_AT = 0.5
+"""A wrong answer costs a citizen a day, so the best candidate must be more probable than not."""
+OFFER_AT = 0.08
+MOST_OPTIONS = 4
+NEAR = 0.045
+"""Candidates whose score is this near to the best one's are asked about together."""
+OWN_QUESTION = 0.02
+"""By how much a FAQ must fit better than its item to be preferred when an aspect is asked."""
+
+
+class Decision(NamedTuple):
+    outcome: Literal["answer", "options", "fallback"]
+    candidates: tuple[Candidate, ...]
+    """The one answered from, or those offered, best first."""
+
+
+def decide(candidates: Sequence[Candidate], aspect: str | None) -> Decision:
+    """Judge ranked candidates; members of one family count as one, represented by `representative`."""
+    families: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        families.setdefault(candidate.family, []).append(candidate)
+    best = [representative(members, aspect) for members in families.values()]
+    if not best:
+        return Decision("fallback", ())
+    first = next(iter(families.values()))[0]
+    near = [one for one, members in zip(best, families.values()) if members[0].score >= first.score - NEAR]
+    if first.confidence >= ANSWER_AT:
+        return Decision("answer", (best[0]._replace(confidence=first.confidence),))
+    if first.confidence >= OFFER_AT:
+        return Decision("options", tuple(near[:MOST_OPTIONS]) if len(near) > 1 else tuple(best[:2]))
+    return Decision("fallback", tuple(best[:3]))
+
+
+def representative(members: Sequence[Candidate], aspect: str | None) -> Candidate:
+    """Of an item and its FAQs: the FAQ only when the question is clearly its own, the item for an aspect."""
+    item = next((one for one in members if one.key.kind == "item"), None)
+    first = members[0]
+    if item is None or first is item:
+        return first
+    lead = first.features.asked - item.features.asked
+    if aspect is not None and lead < OWN_QUESTION:
+        return item
+    return first

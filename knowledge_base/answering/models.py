@@ -1,0 +1,86 @@
+"""The trained classifiers: kind of talk, aspect, and the words that name no topic."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from foundation.errors import ConfigError
+from knowledge_base.answering.classifier import TextClassifier
+from knowledge_base.answering.examples import PLACEHOLDER, Example
+from knowledge_base.search.words import Words, shared_words
+
+NO_ASPECT = "none"
+COMMON = 3
+"""A word that stands beside the topic in this many questions is taken for one that names no topic."""
+
+RATIO = 3
+"""… and at least this many times as often as inside one."""
+
+
+@dataclass(frozen=True)
+class LanguageModels:
+    """What was learned from the training sentences; independent of any knowledge base."""
+
+    kind: TextClassifier
+    aspect: TextClassifier
+    plain_words: frozenset[str]
+    """Words of questions that say nothing of their topic: 多少, 要带, 那个 …"""
+
+    def topic_words(self, text: str, words: Words) -> list[str]:
+        """The words of a normalised text that may name a topic; empty for 那多少钱."""
+        return [word for word in words.cut(text) if word not in self.plain_words]
+
+    def save(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.kind.save(directory / "kind.npz")
+        self.aspect.save(directory / "aspect.npz")
+        (directory / "plain_words.json").write_text(
+            json.dumps(sorted(self.plain_words), ensure_ascii=False), encoding="utf-8"
+        )
+
+    @classmethod
+    def load(cls, directory: Path) -> LanguageModels:
+        """Read what `save` wrote.
+
+        Raises:
+            ConfigError: nothing was trained yet.
+        """
+        try:
+            return cls(
+                TextClassifier.load(directory / "kind.npz"),
+                TextClassifier.load(directory / "aspect.npz"),
+                frozenset(json.loads((directory / "plain_words.json").read_text(encoding="utf-8"))),
+            )
+        except FileNotFoundError as error:
+            raise ConfigError(f"{error.filename} is missing: run `make setup` (or `zhengwu train`)") from error
+
+
+def train(examples: Sequence[Example]) -> LanguageModels:
+    """Learn from labelled sentences, each as it is and with its topic blanked out."""
+    texts = [form for one in examples for form in forms(one)]
+    kinds = [one.kind for one in examples for _ in forms(one)]
+    asked = [one for one in examples if one.kind == "ask"]
+    aspect_texts = [form for one in asked for form in forms(one)]
+    aspects = [one.aspect or NO_ASPECT for one in asked for _ in forms(one)]
+    return LanguageModels(
+        TextClassifier.fit(texts, kinds), TextClassifier.fit(aspect_texts, aspects), plain_words(asked, shared_words())
+    )
+
+
+def forms(one: Example) -> tuple[str, ...]:
+    return (one.text,) if one.blanked == one.text else (one.text, one.blanked)
+
+
+def plain_words(asked: Sequence[Example], words: Words) -> frozenset[str]:
+    """Words that often stand beside a marked topic and seldom inside one."""
+    beside: Counter[str] = Counter()
+    inside: Counter[str] = Counter()
+    for one in asked:
+        inside.update(word for topic in one.topics for word in words.cut(topic))
+        if one.topics:
+            beside.update({word for part in one.blanked.split(PLACEHOLDER) for word in words.cut(part)})
+    return frozenset(word for word, count in beside.items() if count >= max(COMMON, RATIO * inside[word]))

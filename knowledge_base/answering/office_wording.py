@@ -1,0 +1,80 @@
+"""The wording of an office 办事大厅: where it is, when it is open, whether it is open on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from knowledge_base.answering.phrases import phrase
+from knowledge_base.model import Office, Unit
+from knowledge_base.model.office import WEEKDAYS, Shift
+
+IsWorkday = Callable[[date], bool | None]
+"""The official calendar: True, False, or None where it does not know the year."""
+
+
+def word_office(office: Office, day: date, is_workday: IsWorkday) -> str:
+    """Everything a visitor needs, today's hours first."""
+    lines = [
+        phrase("office.heading", title=office.title),
+        today(office, day, is_workday),
+        phrase("office.address", address=office.address),
+        phrase("office.hours", hours=weekly_hours(office)) if office.hours else None,
+        phrase("office.phone", phone=office.phone) if office.phone else None,
+        phrase("office.transport", transport=office.transport) if office.transport else None,
+        phrase("office.appointment", appointment=office.appointment) if office.appointment else None,
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def shifts_on(office: Office, day: date, is_workday: IsWorkday) -> tuple[Sequence[Shift] | None, str | None]:
+    """The shifts of a day and the reason for special ones; None where only a notice can tell."""
+    for special in office.exceptions:
+        if special.first <= day <= special.last:
+            return special.shifts, special.reason
+    usual = office.hours.get(WEEKDAYS[day.weekday()], ())
+    if not office.follows_calendar:
+        return usual, None
+    workday = is_workday(day)
+    if workday is None:
+        return None, None
+    if day.weekday() < 5:
+        return (usual if workday else ()), None
+    return (office.hours.get("mon", ()) if workday else usual), None
+
+
+def today(office: Office, day: date, is_workday: IsWorkday) -> str:
+    name = f"{day.month}月{day.day}日，{phrase(f'office.weekdays.{WEEKDAYS[day.weekday()]}')}"
+    shifts, reason = shifts_on(office, day, is_workday)
+    if shifts is None:
+        return phrase("office.unknown_today", date=name)
+    if not shifts:
+        return phrase("office.closed_today", date=name, reason=f"，{reason}" if reason else "")
+    return phrase("office.open_today", date=name, shifts=word_shifts(shifts))
+
+
+def weekly_hours(office: Unit) -> str:
+    """`周一至周五 9:00–12:00，13:30–17:00；周六 9:00–12:00`."""
+    if not isinstance(office, Office):
+        return ""
+    groups: list[tuple[list[str], str]] = []
+    for day in WEEKDAYS:
+        shifts = office.hours.get(day)
+        if not shifts:
+            continue
+        worded, name = word_shifts(shifts), phrase(f"office.weekdays.{day}")
+        if groups and groups[-1][1] == worded and WEEKDAYS.index(day) and office.hours.get(previous(day)):
+            groups[-1][0].append(name)
+        else:
+            groups.append(([name], worded))
+    return "；".join(
+        f"{names[0]}至{names[-1]} {hours}" if len(names) > 1 else f"{names[0]} {hours}" for names, hours in groups
+    )
+
+
+def previous(day: str) -> str:
+    return WEEKDAYS[WEEKDAYS.index(day) - 1]
+
+
+def word_shifts(shifts: Sequence[Shift]) -> str:
+    return "，".join(f"{shift.start:%-H:%M}–{shift.end:%-H:%M}" for shift in shifts)

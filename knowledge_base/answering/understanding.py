@@ -1,0 +1,140 @@
+"""What a message means: kind of talk, aspect, and the units it may be about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from foundation.text import normalise, numerals, strip_fillers
+from knowledge_base.answering.answer import Option
+from knowledge_base.answering.choice import choose
+from knowledge_base.answering.classifier import Label
+from knowledge_base.answering.context import Context
+from knowledge_base.answering.examples import PLACEHOLDER
+from knowledge_base.answering.models import NO_ASPECT, LanguageModels
+from knowledge_base.answering.ranking import Candidate, rank
+from knowledge_base.model import UnitKey
+from knowledge_base.search.names import Mention
+from knowledge_base.search.snapshot import Features, Snapshot
+
+LONGEST = 500
+"""Characters of a message that are read; the rest of a novel seldom says what is asked."""
+CANDIDATES = 20
+SURE_ASPECT = 0.4
+SURE_OF_KIND = 0.5
+KNOWN_QUESTION = 0.75
+"""A unit this probable is the answer, even where the words sound like another kind of talk."""
+EMERGENCY_AT = 0.35
+"""An emergency is acted on well before it is the most probable reading."""
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """One message as understood on one release. JSON in, JSON out: Rasa carries it in the parse result."""
+
+    text: str
+    """Normalised, at most LONGEST characters."""
+    kind: str
+    """The kind of talk: ask, ask_office, status, greet …, an intent of data/nlu."""
+    kind_confidence: float
+    aspect: str | None
+    aspect_confidence: float
+    has_topic: bool
+    """False for 那多少钱, which names no topic of its own."""
+    chosen: Option | None
+    candidates: tuple[Candidate, ...]
+    release: int
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "kind": self.kind,
+            "kind_confidence": self.kind_confidence,
+            "aspect": self.aspect,
+            "aspect_confidence": self.aspect_confidence,
+            "has_topic": self.has_topic,
+            "chosen": self.chosen.to_dict() if self.chosen else None,
+            "candidates": [
+                [one.key.kind, one.key.id, one.family, one.score, list(one.features), one.confidence]
+                for one in self.candidates
+            ],
+            "release": self.release,
+        }
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Understanding:
+        chosen = raw["chosen"]
+        return cls(
+            raw["text"],
+            raw["kind"],
+            raw["kind_confidence"],
+            raw["aspect"],
+            raw["aspect_confidence"],
+            raw["has_topic"],
+            Option(chosen["title"], chosen["id"], chosen["kind"]) if chosen else None,
+            tuple(
+                Candidate(UnitKey(kind, id), family, score, Features(*features), confidence)
+                for kind, id, family, score, features, confidence in raw["candidates"]
+            ),
+            raw["release"],
+        )
+
+
+def understand(message: str, context: Context, snapshot: Snapshot, models: LanguageModels) -> Understanding:
+    """Read a message of a conversation against one release. Never raises on any text."""
+    text = numerals(normalise(message)[:LONGEST])
+    question = strip_fillers(text)
+    if not question.strip():
+        return Understanding(text, "empty", 1.0, None, 0.0, False, None, (), snapshot.release)
+    query = snapshot.query(question)
+    mentions = [*snapshot.base.segment.names.find(question), *snapshot.delta.segment.names.find(question)]
+    blanked = blank(question, mentions)
+
+    kind = models.kind.rank(blanked)
+    aspect = models.aspect.rank(blanked)[0]
+    chosen = choose(text, context.offered)
+    offered = {UnitKey(option.kind, option.id) for option in context.offered}
+    topic = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None
+    candidates = rank(snapshot.search(query), query.vector is not None, topic, offered)
+
+    has_topic = bool(mentions) or bool(models.topic_words(question, snapshot.tools.words))
+    name, confidence = kind_of_talk(kind, text, chosen, has_topic, candidates[0].confidence if candidates else 0.0)
+    known = aspect.name != NO_ASPECT and aspect.probability >= SURE_ASPECT
+    return Understanding(
+        text=text,
+        kind=name,
+        kind_confidence=confidence,
+        aspect=aspect.name if known else None,
+        aspect_confidence=aspect.probability,
+        has_topic=has_topic,
+        chosen=chosen,
+        candidates=tuple(candidates[:CANDIDATES]),
+        release=snapshot.release,
+    )
+
+
+def kind_of_talk(
+    ranked: Sequence[Label], text: str, chosen: Option | None, has_topic: bool, best: float
+) -> tuple[str, float]:
+    """The kind of talk and how sure it is; emergencies first, then what the knowledge base plainly knows."""
+    emergency = next((label.probability for label in ranked if label.name == "emergency"), 0.0)
+    if emergency >= EMERGENCY_AT:
+        return "emergency", emergency
+    if text.strip("。. ") in ("0", "零"):
+        return "handover", 1.0
+    if chosen is not None:
+        return "choose", 1.0
+    name, confidence = ranked[0]
+    known = best >= KNOWN_QUESTION and name not in ("ask_office", "status", "handover")
+    if has_topic and name != "ask" and (known or confidence < SURE_OF_KIND):
+        return "ask", max(best, 1 - confidence)
+    return name, confidence
+
+
+def blank(text: str, mentions: list[Mention]) -> str:
+    """Put the placeholder where names stand, so that a name's own words do not tell kind or aspect."""
+    for mention in sorted(mentions, key=lambda one: -one.start):
+        if PLACEHOLDER not in text[mention.start : mention.end]:
+            text = text[: mention.start] + PLACEHOLDER + text[mention.end :]
+    return text
