@@ -1,0 +1,113 @@
+"""The assistant assembled: Rasa's message processor over our tracker store, actions and output channel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event
+
+from bot.in_process_actions import InProcessActions
+from bot.trackers import RunningTurn, TurnTrackerStore, running_turn
+from foundation.errors import ConfigError
+from foundation.settings import Settings
+from knowledge_base.answering.answer import Answer
+from knowledge_base.answering.phrases import phrase
+
+MODEL = "zhengwu.tar.gz"
+SENT = ("text", "buttons", "image", "attachment", "custom")
+"""What of a response goes to the citizen; Rasa adds its own bookkeeping."""
+
+
+class TurnResult(NamedTuple):
+    """What a turn said and what is to be written of it."""
+
+    replies: list[dict[str, Any]]
+    """Bodies for the outbox; the last one carries `custom.answer`."""
+    candidates: list[dict[str, Any]]
+    """What might have been meant, best first; for evaluation, never sent."""
+    events: list[Event]
+
+
+class Collected(OutputChannel):
+    """Keeps each response whole: text, buttons and custom in one message."""
+
+    def __init__(self, channel: str) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self._channel = channel
+
+    def name(self) -> str:
+        return self._channel
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        self.messages.append({key: message[key] for key in SENT if message.get(key)})
+
+
+class Assistant:
+    """Runs single turns. Load it once a process: importing Rasa takes seconds and half a gigabyte."""
+
+    def __init__(self, agent: Agent, settings: Settings) -> None:
+        if agent.processor is None:
+            raise ConfigError("the Rasa model could not be loaded: run `make setup`")
+        self._processor = agent.processor
+        self._settings = settings
+
+    @classmethod
+    def load(cls, settings: Settings, tracker_store: Callable[[Domain], TurnTrackerStore]) -> Assistant:
+        """Load the trained model.
+
+        Raises:
+            ConfigError: it was not trained yet.
+        """
+        path = settings.model_dir / MODEL
+        if not Path(path).exists():
+            raise ConfigError(f"there is no trained model at {path}: run `make setup` (or `zhengwu train`)")
+        agent = Agent.load(path, action_endpoint=InProcessActions())
+        assistant = cls(agent, settings)
+        # Rasa wraps a store handed to it in one that silently falls back into memory: set ours afterwards.
+        assistant._processor.tracker_store = tracker_store(assistant._processor.domain)
+        return assistant
+
+    async def turn(
+        self,
+        conversation: str,
+        channel: str,
+        text: str,
+        message_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> TurnResult:
+        """Run one turn of a conversation; nothing is stored."""
+        turn = RunningTurn()
+        token = running_turn.set(turn)
+        try:
+            out = Collected(channel)
+            # Text is never an intent: Rasa takes what begins with "/" for one.
+            safe = f"／{text[1:]}" if text.startswith("/") else text
+            message = UserMessage(safe, out, conversation, None, channel, message_id, dict(metadata or {}))
+            await self._processor.handle_message(message)
+        finally:
+            running_turn.reset(token)
+        return self._result(out.messages, turn.events)
+
+    def _result(self, messages: list[dict[str, Any]], events: list[Event]) -> TurnResult:
+        """Let only the last message of the turn carry the answer; a turn without one is answered with an apology."""
+        if not messages or "answer" not in messages[-1].get("custom", {}):
+            return TurnResult([*messages, self.apology()], [], events)
+        custom = messages[-1]["custom"]
+        for message in messages[:-1]:
+            message.pop("custom", None)
+        last = {**messages[-1], "custom": {"answer": custom["answer"]}}
+        return TurnResult([*messages[:-1], last], custom.get("candidates", []), events)
+
+    def apology(self) -> dict[str, Any]:
+        """What is said when a turn failed."""
+        return apology(self._settings)
+
+
+def apology(settings: Settings) -> dict[str, Any]:
+    text = phrase("too_often_failed", hotline=settings.hotline)
+    return {"text": text, "custom": {"answer": Answer("fallback", text).payload()}}

@@ -1,0 +1,102 @@
+"""The one graph component of the pipeline: tokens, kind of talk, aspect, candidates.
+
+Rasa sees the kind of talk as the intent and the aspect as an entity; the whole understanding travels in the parse
+result under `understanding`, where the actions read it. Nothing here depends on the knowledge base's content, so
+publishing never trains.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from foundation.text import normalise
+from knowledge_base.answering.context import Context
+from knowledge_base.answering.examples import PLACEHOLDER, Example
+from knowledge_base.answering.models import LanguageModels, train
+from knowledge_base.answering.understanding import understand
+from knowledge_base.library import open_library
+
+UNDERSTANDING = "understanding"
+VERSION = "1"
+"""Change it when what is learned changes though the training data does not: it is part of Rasa's cache key."""
+
+ComponentType = DefaultV1Recipe.ComponentType
+
+
+@DefaultV1Recipe.register([ComponentType.INTENT_CLASSIFIER, ComponentType.ENTITY_EXTRACTOR], is_trainable=True)
+class OfficeUnderstanding(GraphComponent):
+    """Wraps `knowledge_base.answering.understand` for Rasa."""
+
+    def __init__(self, storage: ModelStorage, resource: Resource, models: LanguageModels | None = None) -> None:
+        self._storage = storage
+        self._resource = resource
+        self._models = models
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> OfficeUnderstanding:
+        return cls(model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> OfficeUnderstanding:
+        with model_storage.read_from(resource) as directory:
+            return cls(model_storage, resource, LanguageModels.load(Path(directory)))
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        return VERSION
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn kind of talk and aspect from the NLU examples."""
+        self._models = train([example_of(message) for message in training_data.intent_examples])
+        with self._storage.write_to(self._resource) as directory:
+            self._models.save(Path(directory))
+        return self._resource
+
+    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+        """Add intent, aspect and understanding to each message, in the light of the conversation so far."""
+        assert self._models is not None, "the component is used before it was trained or loaded"
+        slots = tracker.current_slot_values() if tracker is not None else {}
+        snapshot = open_library().snapshot
+        for message in messages:
+            said = understand(message.get(TEXT) or "", Context.from_slots(slots), snapshot, self._models)
+            message.set(INTENT, {INTENT_NAME_KEY: said.kind, "confidence": said.kind_confidence}, add_to_output=True)
+            message.set(UNDERSTANDING, said.to_dict(), add_to_output=True)
+            if said.aspect:
+                entity = {"entity": "aspect", "value": said.aspect, "start": 0, "end": 0, "extractor": "aspect"}
+                message.set(ENTITIES, [entity], add_to_output=True)
+        return messages
+
+
+def example_of(message: Message) -> Example:
+    """A Rasa training message as our example."""
+    text = message.get(TEXT)
+    entities = sorted(message.get(ENTITIES) or (), key=lambda one: -one["start"])
+    blanked = text
+    for entity in entities:
+        blanked = blanked[: entity["start"]] + PLACEHOLDER + blanked[entity["end"] :]
+    metadata = (message.get("metadata") or {}).get("intent") or {}
+    topics = tuple(normalise(text[entity["start"] : entity["end"]]) for entity in reversed(entities))
+    return Example(normalise(text), normalise(blanked), message.get(INTENT), metadata.get("aspect"), topics)

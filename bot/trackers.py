@@ -1,0 +1,157 @@
+"""Where conversations are kept: our own tracker stores, so that a turn commits as one.
+
+Rasa calls `save` in the middle of a turn; nothing may be written then, because the replies, the answer record and
+"message done" must commit together with the events. `save` therefore only notes the new events in the running turn,
+and the worker writes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered, deserialise_events
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy import Boolean, Column, Float, Index, String, Table, func, insert, select
+from sqlalchemy.engine import Connection
+
+from bot.executor import Executor
+from foundation.database import Database, Json, metadata
+from foundation.inbox import RowId
+
+SESSION_STARTED = "session_started"
+LONGEST_SESSION = 40
+"""Turns after which a session is closed and a new one begun with the same slots: turn 500 costs as much as turn 5."""
+NOT_KEPT = ("understanding", "candidates")
+"""Parts of parse results and replies that only their own turn needs."""
+
+tracker_events = Table(
+    "tracker_events",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("conversation", String(200), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("starts_session", Boolean, nullable=False, default=False),
+    Column("body", Json, nullable=False),
+    Index("ix_tracker_events_conversation_id", "conversation", "id"),
+    Index("ix_tracker_events_sessions", "conversation", "starts_session", "id"),
+)
+
+
+@dataclass
+class RunningTurn:
+    """What the turn under way has loaded and will write."""
+
+    loaded: int = 0
+    """How many events the tracker had when it was read."""
+    events: list[Event] = field(default_factory=list)
+
+
+running_turn: ContextVar[RunningTurn] = ContextVar("running_turn")
+"""Set for the task that runs a turn; turns of other conversations run beside it."""
+
+
+class TurnTrackerStore(TrackerStore):
+    """Notes new events in the running turn; subclasses say where the old ones are."""
+
+    async def load(self, conversation: str) -> Sequence[Event]:
+        """The events of the present session, oldest first."""
+        raise NotImplementedError
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        events = list(await self.load(sender_id))
+        turn = running_turn.get()
+        events += turn.events
+        turn.loaded = len(events) - len(turn.events)
+        if not events:
+            return None
+        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        turn = running_turn.get()
+        turn.events = list(tracker.events)[turn.loaded :]
+        turn.events += closing(tracker)
+
+    async def keys(self) -> list[str]:
+        raise NotImplementedError("conversations are listed by the desk, not by Rasa")
+
+
+class DatabaseTrackerStore(TurnTrackerStore):
+    """Reads the present session from the database; `write` belongs in the turn's transaction."""
+
+    def __init__(self, domain: Domain, database: Database, executor: Executor) -> None:
+        super().__init__(domain)
+        self._database = database
+        self._executor = executor
+
+    async def load(self, conversation: str) -> Sequence[Event]:
+        return await self._executor.run(lambda: self._read(conversation))
+
+    def _read(self, conversation: str) -> Sequence[Event]:
+        mine = tracker_events.c.conversation == conversation
+        begin = select(func.max(tracker_events.c.id)).where(mine, tracker_events.c.starts_session.is_(True))
+        with self._database.read() as tx:
+            first = tx.execute(begin).scalar_one_or_none() or 0
+            query = select(tracker_events.c.body).where(mine, tracker_events.c.id >= first)
+            return deserialise_events(list(tx.execute(query.order_by(tracker_events.c.id)).scalars()))
+
+
+class MemoryTrackerStore(TurnTrackerStore):
+    """Keeps conversations in this process: for `zhengwu ask`, `zhengwu eval` and tests."""
+
+    def __init__(self, domain: Domain) -> None:
+        super().__init__(domain)
+        self._events: dict[str, list[Event]] = {}
+
+    async def load(self, conversation: str) -> Sequence[Event]:
+        return self._events.get(conversation, [])
+
+    def keep(self, conversation: str, events: Sequence[Event]) -> None:
+        """Add a turn's events."""
+        self._events.setdefault(conversation, []).extend(events)
+
+    def forget(self, conversation: str) -> None:
+        self._events.pop(conversation, None)
+
+
+def write(tx: Connection, conversation: str, events: Sequence[Event]) -> None:
+    """Append a turn's events to a conversation."""
+    rows = [row(conversation, event) for event in events]
+    if rows:
+        tx.execute(insert(tracker_events), rows)
+
+
+def row(conversation: str, event: Event) -> dict[str, Any]:
+    body = event.as_dict()
+    for part in ("parse_data", "data"):
+        if isinstance(body.get(part), dict):
+            body[part] = without(body[part])
+    return {
+        "conversation": conversation,
+        "at": event.timestamp,
+        "type": event.type_name,
+        "starts_session": event.type_name == SESSION_STARTED,
+        "body": body,
+    }
+
+
+def without(data: dict[str, Any]) -> dict[str, Any]:
+    """Drop what only the turn itself needed."""
+    kept = {key: value for key, value in data.items() if key not in NOT_KEPT}
+    if isinstance(kept.get("custom"), dict):
+        kept["custom"] = without(kept["custom"])
+    return kept
+
+
+def closing(tracker: DialogueStateTracker) -> list[Event]:
+    """The events that end a session grown too long and begin the next with the same slots; mostly none."""
+    turns = sum(isinstance(event, UserUttered) for event in tracker.events)
+    if turns < LONGEST_SESSION or tracker.active_loop_name:
+        return []
+    kept = [SlotSet(name, value) for name, value in tracker.current_slot_values().items() if value is not None]
+    return [ActionExecuted("action_session_start"), SessionStarted(), *kept, ActionExecuted("action_listen")]

@@ -1,0 +1,243 @@
+"""The turn worker: takes the next message of some conversation, runs its turn, commits it whole.
+
+Killed at any point it leaves the message claimed and nothing else; its successor, or another worker when the lease
+has run out, runs the turn again. Only a turn that still holds its lease commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from bot import trackers
+from bot.assistant import Assistant, TurnResult, apology
+from bot.executor import Executor
+from bot.trackers import DatabaseTrackerStore
+from foundation import heartbeat, outbox
+from foundation.cipher import Cipher
+from foundation.clock import Clock, SystemClock
+from foundation.database import Database
+from foundation.errors import LeaseLost
+from foundation.inbox import Claim, Inbox
+from foundation.settings import Settings
+from knowledge_base import records
+from knowledge_base.library import open_library
+
+log = logging.getLogger(__name__)
+
+SIDE_BY_SIDE = 8
+"""Turns under way at once: while one waits for the portal, others go on."""
+IDLE_SECONDS = 0.03
+BEAT_SECONDS = 1.0
+MOST_ATTEMPTS = 3
+"""Claims of one message after which the citizen gets an apology: it may be what kills the worker."""
+ENGINE = "zhengwu 0.1"
+
+
+class Worker:
+    def __init__(
+        self,
+        assistant: Assistant,
+        database: Database,
+        inbox: Inbox,
+        executor: Executor,
+        clock: Clock,
+        settings: Settings,
+        name: str,
+    ) -> None:
+        self._assistant = assistant
+        self._database = database
+        self._inbox = inbox
+        self._executor = executor
+        self._clock = clock
+        self._settings = settings
+        self._lease = timedelta(seconds=settings.lease_seconds)
+        self.name = name
+        self._stopping = asyncio.Event()
+        self._turns: set[asyncio.Task[None]] = set()
+
+    def stop(self) -> None:
+        """Finish the turns under way, take no new ones."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Serve until `stop`."""
+        await self._write(self._take_over)
+        beating = asyncio.create_task(self._beat())
+        try:
+            while not self._stopping.is_set():
+                claim = await self._next() if len(self._turns) < SIDE_BY_SIDE else None
+                if claim is None:
+                    await self._idle()
+                    continue
+                turn = asyncio.create_task(self._serve(claim))
+                self._turns.add(turn)
+                turn.add_done_callback(self._turns.discard)
+            await asyncio.gather(*self._turns, return_exceptions=True)
+        finally:
+            beating.cancel()
+            await self._write(lambda tx: heartbeat.stop(tx, self.name))
+
+    async def _idle(self) -> None:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), IDLE_SECONDS)
+
+    async def _next(self) -> Claim | None:
+        try:
+            return await self._executor.run(self._claim)
+        except DBAPIError as error:
+            log.error("the inbox cannot be read (%s); trying again", type(error).__name__)
+            await asyncio.sleep(1)
+            return None
+
+    def _claim(self) -> Claim | None:
+        with self._database.read() as tx:
+            if not self._inbox.waiting(tx):
+                return None
+        with self._database.write() as tx:
+            return self._inbox.claim(tx, self.name, self._clock.now(), self._lease)
+
+    async def _serve(self, claim: Claim) -> None:
+        """One turn, from the claimed message to its commit; never raises."""
+        renewing = asyncio.create_task(self._renew(claim))
+        try:
+            if claim.fence > MOST_ATTEMPTS:
+                log.error("inbox row %d failed %d times: apologising", claim.id, MOST_ATTEMPTS)
+                result = TurnResult([apology(self._settings)], [], [])
+            else:
+                message = claim.message
+                result = await self._assistant.turn(
+                    message.conversation, message.channel, message.text, message.message_id, message.metadata
+                )
+            await self._executor.run(lambda: self._commit(claim, result))
+        except LeaseLost:
+            log.warning("the turn of inbox row %d was taken over; nothing of ours is kept", claim.id)
+        except Exception:  # whatever it was, the message goes back and is tried again
+            log.exception("the turn of inbox row %d failed", claim.id)
+            await self._give_back(claim)
+        finally:
+            renewing.cancel()
+
+    def _commit(self, claim: Claim, result: TurnResult) -> None:
+        """Everything a turn leaves behind, in one transaction."""
+        now = self._clock.now()
+        message = claim.message
+        with self._database.write() as tx:
+            self._inbox.finish(tx, claim, now)
+            trackers.write(tx, message.conversation, result.events)
+            outbox.add(tx, message.conversation, message.channel, result.replies, now, claim.id)
+            record = record_of(claim, result.replies, now)
+            if record is not None:
+                records.write(tx, record)
+
+    async def _renew(self, claim: Claim) -> None:
+        """Keep the lease of a turn that takes long."""
+        while True:
+            await asyncio.sleep(self.lease_third)
+            try:
+                await self._write(lambda tx: self._inbox.renew(tx, claim, self._clock.now() + self._lease))
+            except LeaseLost:
+                return
+
+    @property
+    def lease_third(self) -> float:
+        return self._lease.total_seconds() / 3
+
+    async def _give_back(self, claim: Claim) -> None:
+        await asyncio.sleep(0.5)
+        try:
+            await self._write(lambda tx: self._inbox.release(tx, claim))
+        except (LeaseLost, DBAPIError) as error:
+            log.warning("inbox row %d is left to its lease (%s)", claim.id, type(error).__name__)
+
+    async def _write(self, work: Callable[[Connection], None]) -> None:
+        def transaction() -> None:
+            with self._database.write() as tx:
+                work(tx)
+
+        await self._executor.run(transaction)
+
+    def _take_over(self, tx: Connection) -> None:
+        """Free what a predecessor of this name held when it died."""
+        if count := self._inbox.release_worker(tx, self.name):
+            log.warning("%s takes over %d message(s) of its predecessor", self.name, count)
+        self._sign_on(tx)
+
+    def _sign_on(self, tx: Connection) -> None:
+        detail = {"pid": os.getpid(), "release": open_library().snapshot.release}
+        heartbeat.beat(tx, self.name, heartbeat.WORKER, detail, self._clock.now())
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                await self._write(self._sign_on)
+            except DBAPIError as error:
+                log.error("the database does not take our heartbeat (%s)", type(error).__name__)
+
+
+def record_of(claim: Claim, replies: Sequence[dict[str, Any]], now: Any) -> records.Record | None:
+    """The answer record of a turn: what was said, word for word, and where it came from."""
+    answer = replies[-1]["custom"]["answer"]
+    if not answer.get("record"):
+        return None
+    return records.Record(
+        number=answer["record"],
+        conversation=claim.message.conversation,
+        at=now,
+        kind=answer["kind"],
+        text="\n\n".join(reply["text"] for reply in replies if reply.get("text")),
+        unit_id=answer["id"],
+        aspect=answer["aspect"],
+        release=answer["release"],
+        inbox_id=claim.id,
+        payload=answer,
+        engine=ENGINE,
+    )
+
+
+def run(settings: Settings, name: str) -> None:
+    """Load the model and the knowledge base, then serve until SIGTERM or Ctrl-C.
+
+    Raises:
+        ConfigError: a setting, the model or the database is missing; the text names the cure.
+    """
+    database = Database(settings.database_url)
+    database.check()
+    library = open_library()
+    library.refresh()
+    library.follow()
+    executor = Executor("database", 4)
+    assistant = Assistant.load(settings, lambda domain: DatabaseTrackerStore(domain, database, executor))
+
+    async def serve() -> None:
+        worker = Worker(
+            assistant,
+            database,
+            Inbox(Cipher(settings.key())),
+            executor,
+            SystemClock(),
+            settings,
+            f"{socket.gethostname()}/{name}",
+        )
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sign, worker.stop)
+        log.info("%s is ready", name)
+        await worker.run()
+
+    try:
+        asyncio.run(serve())
+    finally:
+        library.close()
+        executor.close()
+        database.close()
