@@ -1,0 +1,40 @@
+"""How fast one sender may send."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Protocol
+
+KEPT = 50_000
+
+
+class RateLimit(Protocol):
+    def take(self, sender: str) -> float:
+        """Count one message of a sender; return 0, or the seconds to wait when it is too many."""
+
+
+class TokenBuckets:
+    """At most `per_minute` messages a minute for each sender, in bursts of as many; 0 is no limit.
+
+    Kept in this process: with several gateways a sender gets at most so many times the limit.
+    """
+
+    def __init__(self, per_minute: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._size = float(per_minute)
+        self._rate = per_minute / 60
+        self._now = monotonic
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, sender: str) -> float:
+        if not self._size:
+            return 0.0
+        now = self._now()
+        tokens, at = self._buckets.pop(sender, (self._size, now))
+        tokens = min(self._size, tokens + (now - at) * self._rate)
+        wait = 0.0 if tokens >= 1 else (1 - tokens) / self._rate
+        self._buckets[sender] = (tokens if wait else tokens - 1, now)
+        if len(self._buckets) > KEPT:
+            self._buckets.popitem(last=False)
+        return wait

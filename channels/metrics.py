@@ -1,0 +1,24 @@
+"""What a gateway counts; served at /metrics. Nothing personal is a label."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+registry = CollectorRegistry()
+
+accepted = Counter("zhengwu_messages_total", "Messages stored", ["channel"], registry=registry)
+duplicates = Counter("zhengwu_duplicates_total", "Messages seen before", ["channel"], registry=registry)
+refused = Counter("zhengwu_refused_total", "Messages refused", ["channel", "status"], registry=registry)
+inbox_waiting = Gauge("zhengwu_inbox_waiting", "Messages whose turn is not done", registry=registry)
+sockets = Gauge("zhengwu_sockets", "Open web chats", registry=registry)
+latency = Histogram(
+    "zhengwu_reply_seconds",
+    "From the wait for a turn to its replies",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+    registry=registry,
+)
+
+
+def exposition() -> bytes:
+    """All numbers in Prometheus' text format."""
+    return generate_latest(registry)

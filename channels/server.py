@@ -1,0 +1,135 @@
+"""The gateway's web server: every channel, health, metrics. Its process loads no model."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from secrets import token_urlsafe
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, json, raw, redirect
+
+from channels import metrics, pages
+from channels.gateway import Gateway, Masks
+from channels.headers import secure
+from channels.readiness import Readiness
+from channels.rest import OnNewMessage, RestInput
+from channels.web.socket import web_chat
+from foundation.cipher import Cipher
+from foundation.clock import Clock, SystemClock
+from foundation.database import Database
+from foundation.inbox import Inbox
+from foundation.settings import Settings
+from foundation.vault import Vault
+
+log = logging.getLogger(__name__)
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+REPLY_WITHIN = 60.0
+"""How long a REST client is kept waiting, in seconds."""
+
+SANIC = {
+    "REQUEST_MAX_SIZE": 256 * 1024,
+    "REQUEST_TIMEOUT": 20,
+    "RESPONSE_TIMEOUT": int(REPLY_WITHIN) + 15,
+    "KEEP_ALIVE_TIMEOUT": 30,
+    "GRACEFUL_SHUTDOWN_TIMEOUT": 3.0,
+    "WEBSOCKET_MAX_SIZE": 32 * 1024,
+    "WEBSOCKET_PING_INTERVAL": 20,
+    "WEBSOCKET_PING_TIMEOUT": 20,
+    "FALLBACK_ERROR_FORMAT": "json",
+    "ACCESS_LOG": False,
+    "MOTD": False,
+}
+
+
+def through(gateway: Gateway, reply_within: float) -> OnNewMessage:
+    """What a Rasa input channel calls with each message: store it, wait for its turn, send the replies."""
+
+    async def on_new_message(message: UserMessage) -> None:
+        channel = str(message.input_channel)
+        sender = message.sender_id.removeprefix(f"{channel}:")
+        accepted = await gateway.receive(channel, sender, message.text, message.message_id, message.metadata)
+        replies = await gateway.replies(accepted.id, reply_within)
+        for reply in replies:
+            await message.output_channel.send_response(message.sender_id, dict(reply.body))
+        gateway.delivered(replies)
+
+    return on_new_message
+
+
+def build(
+    gateway: Gateway, readiness: Readiness, settings: Settings, channels: Sequence[InputChannel] | None = None
+) -> Sanic:
+    """The app over a gateway, which it starts and stops.
+
+    `channels` are Rasa input channels; without them, REST only. The web chat is always there.
+    """
+    app = Sanic("zhengwu_gateway", configure_logging=False)
+    app.config.update(SANIC)
+    for channel in [rest_input(settings)] if channels is None else channels:
+        app.blueprint(channel.blueprint(through(gateway, REPLY_WITHIN)), url_prefix=f"/webhooks/{channel.name()}")
+    app.blueprint(web_chat(gateway, settings))
+    pages.install(app, settings.hotline)
+    app.register_middleware(secure, "response")
+
+    @app.get("/")
+    async def home(request: Request) -> HTTPResponse:
+        if await readiness.missing():
+            return pages.page("starting", 503, settings.hotline, refresh=2)
+        return redirect("/chat")
+
+    @app.get("/health")
+    async def health(request: Request) -> HTTPResponse:
+        reason = await readiness.missing()
+        return json({"status": "starting", "reason": reason}, 503) if reason else json({"status": "ok"})
+
+    @app.get("/metrics")
+    async def numbers(request: Request) -> HTTPResponse:
+        if not await readiness.missing():
+            metrics.inbox_waiting.set(await gateway.waiting())
+        return raw(metrics.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.before_server_start
+    async def start(app: Sanic, loop: Any) -> None:
+        await gateway.start()
+
+    @app.after_server_stop
+    async def stop(app: Sanic, loop: Any) -> None:
+        await gateway.stop()
+        readiness.close()
+
+    return app
+
+
+def rest_input(settings: Settings) -> RestInput:
+    """The REST channel; off loopback it asks for ZHENGWU_REST_TOKEN, and lets nobody in while that is not set."""
+    if settings.host in LOOPBACK:
+        return RestInput(None, settings.hotline)
+    if settings.rest_token is None:
+        log.warning(
+            "ZHENGWU_HOST is open to other machines: the REST channel refuses all until ZHENGWU_REST_TOKEN is set"
+        )
+        return RestInput(token_urlsafe(32), settings.hotline)
+    return RestInput(settings.rest_token.get_secret_value(), settings.hotline)
+
+
+def assemble(settings: Settings, database: Database, vault: Masks, clock: Clock | None = None) -> Sanic:
+    """The app over a database."""
+    clock = clock or SystemClock()
+    gateway = Gateway(database, Inbox(Cipher(settings.key())), vault, clock, settings)
+    return build(gateway, Readiness(database, clock), settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve on ZHENGWU_HOST:ZHENGWU_BOT_PORT until SIGTERM or Ctrl-C."""
+    database = Database(settings.database_url)
+    app = assemble(settings, database, Vault(Cipher(settings.key())))
+    log.info("gateway listens on http://%s:%d", settings.host, settings.bot_port)
+    try:
+        app.run(settings.host, settings.bot_port, workers=1, debug=False, access_log=False, motd=False)
+    finally:
+        database.close()

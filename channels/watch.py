@@ -1,0 +1,201 @@
+"""Looks at the database for finished turns and new replies, and wakes whoever waits for them.
+
+One task for a whole gateway: workers are other processes, perhaps on other machines, and the outbox is all
+they share with us. On SQLite an idle look costs microseconds, as the file tells whether anybody wrote.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from channels.pool import Pool
+from foundation.database import Database
+from foundation.inbox import DONE, inbox
+from foundation.outbox import Reply, after, outbox, replies_to_all
+
+log = logging.getLogger(__name__)
+
+BUSY, IDLE, BROKEN = 0.015, 0.05, 1.0
+"""Seconds between looks: somebody waits for a turn; only sockets are open; the database does not answer."""
+
+LOOK_BACK = 500
+"""PostgreSQL hands out ids before the commit, so a row may appear below the newest one by so many ids."""
+
+CHUNK = 500
+
+
+@dataclass
+class Seen:
+    """What one look found."""
+
+    done: dict[int, list[Reply]] = field(default_factory=dict)
+    news: list[Reply] = field(default_factory=list)
+
+
+class Tail:
+    """The rows of the outbox as they appear, each once, from the first call on."""
+
+    def __init__(self, in_order: bool) -> None:
+        self._look_back = 0 if in_order else LOOK_BACK
+        self._newest: int | None = None
+        self._known: set[int] = set()
+
+    def read(self, tx: Connection, conversations: Iterable[str]) -> list[Reply]:
+        """New rows of these conversations, in the order of their ids; the first call only takes position."""
+        floor = self._newest
+        if floor is None:
+            self._newest = tx.execute(select(func.max(outbox.c.id))).scalar_one() or 0
+            self._known.update(self._above(tx, self._newest - self._look_back))
+            return []
+        rows = self._above(tx, floor - self._look_back)
+        fresh = {row: conversation for row, conversation in rows.items() if row not in self._known}
+        if not fresh:
+            return []
+        self._newest = max(floor, *fresh)
+        self._known.update(fresh)
+        self._known = {row for row in self._known if row > self._newest - self._look_back}
+        found = [
+            reply
+            for conversation in set(conversations).intersection(fresh.values())
+            for reply in after(tx, conversation, min(fresh) - 1, limit=len(fresh) + self._look_back)
+            if reply.id in fresh
+        ]
+        return sorted(found, key=lambda reply: reply.id)
+
+    def forget(self) -> None:
+        """Nobody listens any more: take position anew when somebody does."""
+        self._newest = None
+        self._known.clear()
+
+    def _above(self, tx: Connection, floor: int) -> dict[int, str]:
+        query = select(outbox.c.id, outbox.c.conversation).where(outbox.c.id > floor)
+        return {row.id: row.conversation for row in tx.execute(query.order_by(outbox.c.id))}
+
+
+class Watcher:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pool = Pool("watcher", threads=1, queue=1)
+        self._waiting: dict[int, list[asyncio.Future[list[Reply]]]] = {}
+        self._subscribed: dict[str, list[asyncio.Queue[Reply]]] = {}
+        self._tail = Tail(in_order=database.is_sqlite)
+        self._woken = asyncio.Event()
+        self._positions: list[asyncio.Event] = []
+        self._asked = False
+        self._raw: Any = None
+        self._version: int | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._pool.close()
+        if self._raw is not None:
+            self._raw.close()
+
+    async def replies(self, inbox_id: int, timeout: float | None) -> list[Reply]:
+        """The replies of a turn as soon as it is done; none when it asked for none.
+
+        Raises:
+            asyncio.TimeoutError: it is not done after `timeout` seconds.
+        """
+        future: asyncio.Future[list[Reply]] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting.setdefault(inbox_id, [])
+        waiting.append(future)
+        self._wake()
+        try:
+            return await asyncio.wait_for(future, timeout)
+        finally:
+            waiting.remove(future)
+            if not waiting and self._waiting.get(inbox_id) is waiting:
+                del self._waiting[inbox_id]
+
+    @asynccontextmanager
+    async def subscribe(self, conversation: str) -> AsyncIterator[asyncio.Queue[Reply]]:
+        """A queue that gets every reply of the conversation committed from now on."""
+        queue: asyncio.Queue[Reply] = asyncio.Queue()
+        self._subscribed.setdefault(conversation, []).append(queue)
+        in_position = asyncio.Event()
+        self._positions.append(in_position)
+        self._wake()
+        try:
+            await in_position.wait()
+            yield queue
+        finally:
+            self._subscribed[conversation].remove(queue)
+            if not self._subscribed[conversation]:
+                del self._subscribed[conversation]
+
+    def _wake(self) -> None:
+        self._asked = True
+        self._woken.set()
+
+    async def _watch(self) -> None:
+        while True:
+            if not self._waiting and not self._subscribed:
+                self._tail.forget()
+                self._woken.clear()
+            await self._woken.wait()
+            asked, self._asked = self._asked, False
+            positions, self._positions = self._positions, []
+            try:
+                seen = await self._pool.run(self._look, asked, list(self._waiting), list(self._subscribed))
+            except DBAPIError as error:
+                log.error("the database does not answer (%s); replies wait until it does", type(error).__name__)
+                self._asked, self._positions = True, positions + self._positions
+                await asyncio.sleep(BROKEN)
+                continue
+            self._hand_out(seen)
+            for in_position in positions:
+                in_position.set()
+            await asyncio.sleep(BUSY if self._waiting or self._database.is_sqlite else IDLE)
+
+    def _hand_out(self, seen: Seen) -> None:
+        for inbox_id, replies in seen.done.items():
+            for future in self._waiting.pop(inbox_id, []):
+                if not future.done():
+                    future.set_result(replies)
+        for reply in seen.news:
+            for queue in self._subscribed.get(reply.conversation, []):
+                queue.put_nowait(reply)
+
+    def _look(self, asked: bool, waiting: list[int], conversations: list[str]) -> Seen:
+        if not (self._written() or asked):
+            return Seen()
+        with self._database.read() as tx:
+            seen = Seen(news=self._tail.read(tx, conversations) if conversations else [])
+            for start in range(0, len(waiting), CHUNK):
+                done = _done(tx, waiting[start : start + CHUNK])
+                seen.done.update({inbox_id: [] for inbox_id in done})
+                for reply in replies_to_all(tx, done) if done else []:
+                    assert reply.inbox_id is not None
+                    seen.done[reply.inbox_id].append(reply)
+        return seen
+
+    def _written(self) -> bool:
+        """Whether anybody may have committed since the last call."""
+        if not self._database.is_sqlite:
+            return True
+        if self._raw is None:
+            self._raw = self._database.engine.raw_connection()
+        before = self._version
+        self._version = self._raw.cursor().execute("PRAGMA data_version").fetchone()[0]
+        return self._version != before
+
+
+def _done(tx: Connection, inbox_ids: list[int]) -> list[int]:
+    query = select(inbox.c.id).where(inbox.c.id.in_(inbox_ids), inbox.c.state == DONE)
+    return list(tx.execute(query).scalars())

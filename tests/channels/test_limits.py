@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from channels import limits
+from channels.limits import TokenBuckets
+
+
+class Time:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_burst_then_the_rate() -> None:
+    time = Time()
+    limit = TokenBuckets(30, time)
+    assert [limit.take("a") for _ in range(30)] == [0.0] * 30
+    assert limit.take("a") == pytest.approx(2.0)
+    time.now += 1.999
+    assert limit.take("a") > 0
+    time.now += 0.002
+    assert limit.take("a") == 0
+    assert limit.take("a") > 0
+
+
+def test_senders_do_not_share() -> None:
+    limit = TokenBuckets(1, Time())
+    assert limit.take("a") == 0 and limit.take("b") == 0
+    assert limit.take("a") > 0
+
+
+def test_zero_is_no_limit() -> None:
+    limit = TokenBuckets(0, Time())
+    assert not any(limit.take("a") for _ in range(1000))
+
+
+def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "KEPT", 3)
+    limit = TokenBuckets(1, Time())
+    for sender in "abcd":
+        limit.take(sender)
+    assert len(limit._buckets) == 3
