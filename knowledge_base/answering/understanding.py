@@ -16,7 +16,8 @@ from knowledge_base.answering.models import NO_ASPECT, LanguageModels
 from knowledge_base.answering.ranking import Candidate, rank
 from knowledge_base.model import UnitKey
 from knowledge_base.search.names import Mention
-from knowledge_base.search.snapshot import Features, Snapshot
+from knowledge_base.search.ranker import Features
+from knowledge_base.search.snapshot import Snapshot
 
 LONGEST = 500
 """Characters of a message that are read; the rest of a novel seldom says what is asked."""
@@ -87,7 +88,8 @@ def understand(message: str, context: Context, snapshot: Snapshot, models: Langu
     question = strip_fillers(text)
     if not question.strip():
         return Understanding(text, "empty", 1.0, None, 0.0, False, None, (), snapshot.release)
-    query = snapshot.query(question)
+    topic = models.topic(question, snapshot.tools.words)
+    query = snapshot.query(question, topic)
     mentions = [*snapshot.base.segment.names.find(question), *snapshot.delta.segment.names.find(question)]
     blanked = blank(question, mentions)
 
@@ -95,10 +97,10 @@ def understand(message: str, context: Context, snapshot: Snapshot, models: Langu
     aspect = models.aspect.rank(blanked)[0]
     chosen = choose(text, context.offered)
     offered = {UnitKey(option.kind, option.id) for option in context.offered}
-    topic = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None
-    candidates = rank(snapshot.search(query), query.vector is not None, topic, offered)
+    spoken_of = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None
+    candidates = rank(snapshot.search(query), snapshot.tools.ranker, spoken_of, offered)
 
-    has_topic = bool(mentions) or bool(models.topic_words(question, snapshot.tools.words))
+    has_topic = bool(mentions) or bool(topic)
     name, confidence = kind_of_talk(kind, text, chosen, has_topic, candidates[0].confidence if candidates else 0.0)
     known = aspect.name != NO_ASPECT and aspect.probability >= SURE_ASPECT
     return Understanding(
@@ -118,11 +120,11 @@ def kind_of_talk(
     ranked: Sequence[Label], text: str, chosen: Option | None, has_topic: bool, best: float
 ) -> tuple[str, float]:
     """The kind of talk and how sure it is; emergencies first, then what the knowledge base plainly knows."""
+    if text.strip("。. ") in ("0", "零"):  # "回0转人工": the classifier knows no lone digit
+        return "handover", 1.0
     emergency = next((label.probability for label in ranked if label.name == "emergency"), 0.0)
     if emergency >= EMERGENCY_AT:
         return "emergency", emergency
-    if text.strip("。. ") in ("0", "零"):
-        return "handover", 1.0
     if chosen is not None:
         return "choose", 1.0
     name, confidence = ranked[0]

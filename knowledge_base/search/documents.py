@@ -23,7 +23,7 @@ class Document:
     passage: str
     """Title and the beginning of what it says, for the encoder in the role of an answer."""
     text: str
-    """All of it, for words and n-grams."""
+    """Title and all that it says, for words and n-grams."""
 
 
 def document(unit: Unit) -> Document:
@@ -41,7 +41,7 @@ def document(unit: Unit) -> Document:
         names=tuple(dict.fromkeys(normalise(name) for name in names)),
         asked=tuple(dict.fromkeys(normalise(question) for question in asked)),
         passage=normalise(f"{title}\n{said[:PASSAGE_CHARACTERS]}"),
-        text=normalise("\n".join((title, *names, *asked, said))),
+        text=normalise(f"{title}\n{said}"),
     )
 
 

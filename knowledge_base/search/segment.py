@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from knowledge_base.search.documents import Document
 from knowledge_base.search.encoder import Vectors
-from knowledge_base.search.lexical import LexicalIndex, Statistics
+from knowledge_base.search.lexical import QuestionIndex, Scores, Statistics, TextIndex
 from knowledge_base.search.names import NameIndex
 from knowledge_base.search.vectors import Progress, VectorStore
 from knowledge_base.search.words import Words, grams
-
-Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -25,46 +22,69 @@ class Query:
     text: str
     grams: tuple[str, ...]
     words: tuple[str, ...]
+    topic_grams: tuple[str, ...]
+    """The n-grams of the words that name a topic; all of them where none does."""
     vector: Vectors | None
-    """None where no encoder is loaded."""
+    """The question; None where no encoder is loaded."""
+    topic_vector: Vectors | None
+    """The topic alone, asked for in the plainest way."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Scores of every unit of a segment, by row."""
+    """Scores of every unit of a segment, by row; 0 … 1, and cosines (0 without an encoder)."""
 
-    grams: Scores
-    words: Scores
     asked: Scores
-    """Cosine with the nearest of the unit's questions; 0 without an encoder."""
+    """Cosine of the question with the nearest of the unit's questions."""
+    topic: Scores
+    """Cosine of the topic alone with the nearest of them."""
     passage: Scores
     """Cosine with what the unit says."""
+    like_grams: Scores
+    """Likeness with the most alike of the unit's questions, in n-grams."""
+    like_words: Scores
+    text_grams: Scores
+    """BM25 with what the unit says, in n-grams."""
+    text_words: Scores
+    covered: Scores
+    """Share of the topic's weight that stands in one of the unit's questions or in its text."""
     named: Scores
     """Share of the question's characters that a name of the unit covers."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """The tokens of documents, cut once."""
+    """The tokens of documents, cut once: of each question of each document, and of each text."""
 
-    grams: list[list[str]]
-    words: list[list[str]]
+    asked_grams: list[list[str]]
+    asked_words: list[list[str]]
+    text_grams: list[list[str]]
+    text_words: list[list[str]]
 
     @classmethod
     def of(cls, documents: Sequence[Document], words: Words) -> Tokens:
-        return cls([grams(one.text) for one in documents], [words.cut(one.text) for one in documents])
+        asked = [question for document in documents for question in document.asked]
+        texts = [document.text for document in documents]
+        return cls([*map(grams, asked)], [*map(words.cut, asked)], [*map(grams, texts)], [*map(words.cut, texts)])
 
 
 @dataclass(frozen=True)
 class Collection:
     """Token statistics that all segments of a snapshot share."""
 
-    grams: Statistics
-    words: Statistics
+    asked_grams: Statistics
+    asked_words: Statistics
+    text_grams: Statistics
+    text_words: Statistics
 
     @classmethod
     def of(cls, tokens: Tokens) -> Collection:
-        return cls(Statistics(tokens.grams), Statistics(tokens.words))
+        return cls(
+            Statistics(tokens.asked_grams),
+            Statistics(tokens.asked_words),
+            Statistics(tokens.text_grams),
+            Statistics(tokens.text_words),
+        )
 
 
 class Segment:
@@ -77,26 +97,57 @@ class Segment:
         progress: Progress | None = None,
     ) -> None:
         self._size = len(documents)
-        self._grams = LexicalIndex(tokens.grams, collection.grams)
-        self._words = LexicalIndex(tokens.words, collection.words)
+        self._collection = collection
+        self._asked_grams = QuestionIndex(tokens.asked_grams, collection.asked_grams)
+        self._asked_words = QuestionIndex(tokens.asked_words, collection.asked_words)
+        self._text_grams = TextIndex(tokens.text_grams, collection.text_grams)
+        self._text_words = TextIndex(tokens.text_words, collection.text_words)
+        self._text_cover = QuestionIndex(tokens.text_grams, collection.asked_grams)
+        counts = [len(document.asked) for document in documents]
+        self._starts = np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.intp)
         self.names = NameIndex((row, name) for row, document in enumerate(documents) for name in document.names)
         self._asked: Vectors | None = None
         self._passages: Vectors | None = None
         if vectors is not None and documents:
-            asked = [question for document in documents for question in document.asked]
-            counts = [len(document.asked) for document in documents]
-            self._starts = np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.intp)
-            self._asked = vectors.queries(asked, progress)
-            self._passages = vectors.passages([document.passage for document in documents], progress)
+            self._asked = vectors.queries([question for one in documents for question in one.asked], progress)
+            self._passages = vectors.passages([one.passage for one in documents], progress)
 
-    def evidence(self, query: Query) -> Evidence:
-        """Score every unit for a question."""
-        asked = passage = np.zeros(self._size, np.float32)
+    def evidence(self, query: Query, without: int | None = None) -> Evidence:
+        """Score every unit for a question.
+
+        `without`: the index of a question of this segment that is to count for nothing, as when that very
+        question is asked to learn from.
+        """
+        if not self._size:
+            nothing = np.zeros(0, np.float32)
+            return Evidence(*(nothing,) * 9)
+
+        def best(scores: Scores) -> Scores:
+            if without is not None:
+                scores[without] = 0
+            return np.maximum.reduceat(scores, self._starts)
+
+        asked = topic = passage = np.zeros(self._size, np.float32)
         if query.vector is not None and self._asked is not None and self._passages is not None:
-            asked = np.maximum.reduceat(self._asked @ query.vector, self._starts)
+            asked = best(self._asked @ query.vector)
+            topic = best(self._asked @ query.topic_vector) if query.topic_vector is not None else asked
             passage = self._passages @ query.vector
+        weight = max(self._collection.asked_grams.weight(query.topic_grams), 1e-9)
+        covered = np.maximum(
+            best(self._asked_grams.shared(query.topic_grams)), self._text_cover.shared(query.topic_grams)
+        )
         named = np.zeros(self._size, np.float32)
         for mention in self.names.find(query.text):
             rows = list(mention.rows)
             named[rows] = np.maximum(named[rows], mention.length / max(len(query.text), 1))
-        return Evidence(self._grams.scores(query.grams), self._words.scores(query.words), asked, passage, named)
+        return Evidence(
+            asked=asked,
+            topic=topic,
+            passage=passage,
+            like_grams=best(self._asked_grams.likeness(query.grams)),
+            like_words=best(self._asked_words.likeness(query.words)),
+            text_grams=self._text_grams.scores(query.grams),
+            text_words=self._text_words.scores(query.words),
+            covered=covered / np.float32(weight),
+            named=named,
+        )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from knowledge_base.model import Faq, Unit, UnitKey
-from knowledge_base.search.documents import Document, document
+from knowledge_base.search.documents import document
 from knowledge_base.search.encoder import Encoder
+from knowledge_base.search.ranker import Features, Ranker
 from knowledge_base.search.segment import Collection, Evidence, Query, Segment, Tokens
 from knowledge_base.search.vectors import Progress, VectorStore
 from knowledge_base.search.words import Words, grams
@@ -31,16 +33,7 @@ class Tools:
     words: Words
     encoder: Encoder | None
     vectors: VectorStore | None
-
-
-class Features(NamedTuple):
-    """What speaks for one unit; the ranker weighs it."""
-
-    asked: float
-    passage: float
-    grams: float
-    words: float
-    named: float
+    ranker: Ranker
 
 
 class Hit(NamedTuple):
@@ -86,46 +79,53 @@ class Snapshot:
                 found.setdefault(unit.item, []).append(unit)
         return {item: tuple(faqs) for item, faqs in found.items()}
 
-    def query(self, text: str) -> Query:
-        """Prepare a normalised question."""
+    def query(self, text: str, topic: str = "") -> Query:
+        """Prepare a normalised question; `topic`: its words that name what it is about."""
         encoder = self.tools.encoder
-        vector = encoder.queries([text])[0] if encoder is not None else None
-        return Query(text, tuple(grams(text)), tuple(self.tools.words.cut(text)), vector)
+        vector = topic_vector = None
+        if encoder is not None:
+            vectors = encoder.queries([text, f"怎么办理{topic}"] if topic else [text])
+            vector, topic_vector = vectors[0], vectors[-1]
+        all_grams = tuple(grams(text))
+        topic_grams = tuple(grams(topic)) or all_grams
+        return Query(text, all_grams, tuple(self.tools.words.cut(text)), topic_grams, vector, topic_vector)
 
     def search(self, query: Query, limit: int = 50) -> list[Hit]:
         """The units that may be meant, most promising first by a rough sum; the ranker orders them finally."""
-        hits: list[tuple[float, Hit]] = []
+        found: list[tuple[float, Hit]] = []
         for part, dead in ((self.base, self.gone), (self.delta, frozenset())):
             if not part.entries:
                 continue
             evidence = part.segment.evidence(query)
             rough = rough_scores(evidence)
             if dead:
-                rough = np.where([entry.revision in dead for entry in part.entries], -1.0, rough)
-            count = min(limit, len(part.entries))
-            for row in np.argpartition(-rough, count - 1)[:count]:
-                if rough[row] < 0:
-                    continue
-                features = Features(
-                    float(evidence.asked[row]),
-                    float(evidence.passage[row]),
-                    float(evidence.grams[row]),
-                    float(evidence.words[row]),
-                    float(evidence.named[row]),
-                )
-                hits.append((float(rough[row]), Hit(part.entries[row].unit, features)))
-        hits.sort(key=lambda pair: (-pair[0], pair[1].unit.key))
-        return [hit for _, hit in hits[:limit]]
+                rough[[row for row, entry in enumerate(part.entries) if entry.revision in dead]] = -1.0
+            found += (
+                (float(rough[row]), Hit(part.entries[row].unit, features_of(evidence, row)))
+                for row in best_rows(rough, limit)
+            )
+        found.sort(key=lambda pair: (-pair[0], pair[1].unit.key))
+        return [hit for _, hit in found[:limit]]
 
 
-def rough_scores(evidence: Evidence) -> np.ndarray:  # type: ignore[type-arg]
-    """The measured starting point: question vector + 2 × answer vector + a little BM25 + names."""
+def best_rows(rough: npt.NDArray[np.float32], limit: int) -> list[int]:
+    """The rows with the highest scores that are not tombstones, in no order."""
+    count = min(limit, len(rough))
+    return [int(row) for row in np.argpartition(-rough, count - 1)[:count] if rough[row] >= 0]
+
+
+def features_of(evidence: Evidence, row: int) -> Features:
+    return Features(*(float(getattr(evidence, one.name)[row]) for one in fields(Evidence)))
+
+
+def rough_scores(evidence: Evidence) -> npt.NDArray[np.float32]:
+    """Enough to have the right unit among the first fifty."""
     return (
         evidence.asked
-        + 2 * evidence.passage
-        + 0.4 * evidence.grams
-        + 0.2 * evidence.words
-        + 0.3 * np.minimum(evidence.named * 2, 1)
+        + evidence.topic
+        + evidence.passage
+        + np.float32(0.4) * (evidence.like_grams + evidence.text_grams + evidence.covered)
+        + np.float32(0.3) * np.minimum(evidence.named * 2, 1)
     )
 
 
@@ -152,7 +152,7 @@ def advance(snapshot: Snapshot, release: int, added: Sequence[Entry], removed: s
 
 
 def _part(entries: Sequence[Entry], collection: Collection, tools: Tools) -> Base:
-    documents: list[Document] = [document(entry.unit) for entry in entries]
+    documents = [document(entry.unit) for entry in entries]
     tools.words.add(name for one in documents for name in one.names)
     tokens = Tokens.of(documents, tools.words)
     return Base(tuple(entries), Segment(documents, tokens, collection, tools.vectors), collection)
