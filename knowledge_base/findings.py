@@ -82,12 +82,16 @@ def dangling(unit: Unit, known: Container[UnitKey]) -> Iterator[Finding]:
 
 def duplicates(units: Iterable[Unit]) -> Iterator[Finding]:
     """Questions and names that two units share, apart from spelling; units of different regions may."""
-    said = [(unit, text) for unit in units for text in (*unit.names(), *unit.questions())]
+    said = [(unit, text) for unit in units for text in dict.fromkeys((*unit.names(), *unit.questions()))]
     seen: dict[str, list[Unit]] = {}
+    told: set[tuple[UnitKey, UnitKey]] = set()
     for (unit, text), plain in zip(said, _squash_all([text for _, text in said])):
         same = seen.setdefault(plain, [])
         for other in same:
             if other is not unit and _overlap(unit.region, other.region):
+                if (unit.key, other.key) in told:
+                    break
+                told.add((unit.key, other.key))
                 problem = f"“{text[:30]}”与 {other.key} 相同"
                 yield Finding("warning", unit.key, "question", problem, "请合并，或者把两个问题写得不同")
                 break

@@ -1,0 +1,202 @@
+"""`zhengwu kb`: content in, releases, the quality report, content out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from sqlalchemy.engine import Connection
+
+from foundation.accounts import OPERATOR
+from foundation.clock import CHINA, SystemClock
+from foundation.database import Database
+from foundation.errors import ConfigError, KnowledgeError, PublishError, ZhengwuError
+from foundation.migrate import is_current
+from foundation.settings import get_settings
+from knowledge_base.exporting import Format, export
+from knowledge_base.findings import Finding
+from knowledge_base.importing import Report, import_files
+from knowledge_base.model import KINDS, UnitKey
+from knowledge_base.quality import check as quality_check
+from knowledge_base.store import releases
+
+app = typer.Typer(name="kb", help="The knowledge base: import, publish, rollback, status, export, check.")
+SHOWN = 20
+"""Problems of one sort that are printed in full."""
+
+
+@app.command("import")
+def import_(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="FILE|DIR...", exists=True, help="YAML, CSV, XLSX, JSONL; folders whole")
+    ],
+    dry_run: bool = typer.Option(False, "--dry-run", help="only say what would happen"),
+    skip_bad_rows: bool = typer.Option(False, "--skip-bad-rows", help="take the good rows of files with bad ones"),
+) -> None:
+    """Bring files into drafts; nothing of a file that has a bad row, unless told to skip."""
+    with opened() as database, note_console().status("reading…") as progress:
+        report = import_files(
+            database,
+            paths,
+            OPERATOR,
+            SystemClock().now(),
+            dry_run=dry_run,
+            skip_bad_rows=skip_bad_rows,
+            on_progress=lambda name, done: progress.update(f"{name}: {done}"),
+        )
+    say_imported(report)
+    if not report.complete:
+        raise typer.Exit(1)
+
+
+@app.command()
+def publish(
+    note: str = typer.Option("", "--note", metavar="T", help="what the release is about"),
+    strict: bool = typer.Option(False, "--strict", help="refuse on warnings"),
+) -> None:
+    """Make the drafts a release, and print its number."""
+    if get_settings().production:
+        raise fail(PublishError("with ZHENGWU_ENV=production releases are made in the console, by a second person"))
+    with opened() as database, note_console().status("publishing…"), database.write() as tx:
+        release = releases.publish(tx, OPERATOR, note, SystemClock().now(), strict=strict)
+    say_released(release)
+
+
+@app.command()
+def rollback(target: str = typer.Argument(..., metavar="N|UNIT", help="a release, or a unit as item:ID")) -> None:
+    """Make a release that holds what release N held, or that gives one unit its previous revision back."""
+    with opened() as database, database.write() as tx:
+        release = releases.rollback(tx, goal_of(tx, target), OPERATOR, SystemClock().now())
+    say_released(release)
+
+
+@app.command()
+def status() -> None:
+    """Say where the knowledge base stands."""
+    with opened() as database, database.read() as tx:
+        state = releases.status(tx, SystemClock().now())
+    if state.published_at is None:
+        typer.echo("release: 0 (nothing is published)")
+    else:
+        typer.echo(f"release: {state.release} ({local(state.published_at)}, {state.account}) {state.note}".rstrip())
+    typer.echo(f"units: {sum(state.units.values())}{listed(state.units)}")
+    typer.echo(f"drafts: {state.drafts}" + (f" ({state.removals} remove a unit)" if state.removals else ""))
+    typer.echo(f"expired: {state.expired}")
+    typer.echo(f"review overdue: {state.review_overdue}")
+
+
+@app.command("export")
+def export_(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="a new or empty directory")],
+    form: str = typer.Option("yaml", "--format", help="yaml, xlsx, csv or jsonl"),
+    release: int = typer.Option(None, "--release", metavar="N", min=0, help="an older release than the present one"),
+) -> None:
+    """Write a release into files; YAML and XLSX carry everything."""
+    formats: dict[str, Format] = {"yaml": "yaml", "xlsx": "xlsx", "csv": "csv", "jsonl": "jsonl"}
+    if form not in formats:
+        raise typer.BadParameter(f"{form!r} is not one of {', '.join(formats)}", param_hint="--format")
+    with opened() as database, database.read() as tx:
+        newest = releases.current(tx)
+        if release is not None and release > newest:
+            raise KnowledgeError(f"there is no release {release}; the newest is {newest}")
+        files = export(tx, newest if release is None else release, directory, formats[form])
+    typer.echo(f"{len(files)} files in {directory}")
+
+
+@app.command()
+def check() -> None:
+    """Print the quality report: the content as the next release would hold it."""
+    with opened() as database, database.read() as tx, note_console().status("checking…"):
+        findings = quality_check(tx, SystemClock().now())
+    for finding in findings:
+        typer.echo(f"{finding.severity}: {finding}")
+    counts = Counter(finding.severity for finding in findings)
+    note_console().print(f"{counts['block']} block, {counts['warning']} warnings, {counts['note']} notes")
+
+
+@contextmanager
+def opened() -> Iterator[Database]:
+    """The database, up to date; an error of ours inside ends the command with 1 and says its text."""
+    database = None
+    try:
+        database = Database(get_settings().database_url)
+        database.check()
+        if not is_current(database):
+            raise ConfigError("the database is not at this program's schema; run `zhengwu db upgrade`")
+        yield database
+    except ZhengwuError as error:
+        raise fail(error) from error
+    finally:
+        if database is not None:
+            database.close()
+
+
+def goal_of(tx: Connection, text: str) -> int | UnitKey:
+    """The release or the unit that somebody named: `7`, `item:passport`, or `passport` where one kind has it.
+
+    Raises:
+        KnowledgeError: no unit, or several, have that id.
+    """
+    if text.isdecimal():
+        return int(text)
+    kind, _, unit_id = text.partition(":")
+    if kind in KINDS and unit_id:
+        return UnitKey(kind, unit_id)
+    known = [UnitKey(kind, text) for kind in KINDS if releases.history(tx, UnitKey(kind, text))]
+    if len(known) != 1:
+        several = f"; it may be {' or '.join(map(str, known))}" if known else ""
+        raise KnowledgeError(f"{text!r} names no single unit{several}. Write it as kind:id, with one of {KINDS}")
+    return known[0]
+
+
+def say_imported(report: Report) -> None:
+    for file in report.files:
+        for problem in file.problems:
+            typer.echo(str(problem), err=True)
+        if file.ignored:
+            typer.echo(f"{file.file}: not used: {'、'.join(file.ignored)}", err=True)
+        if not file.taken:
+            typer.echo(f"{file.file}: not imported; correct it, or take the rest with --skip-bad-rows", err=True)
+    verb = "would become" if report.dry_run else "are"
+    typer.echo(f"{sum(report.units.values())} units {verb} drafts{listed(report.units)}, {report.unchanged} unchanged")
+
+
+def say_released(release: releases.Release) -> None:
+    sorts: dict[str, list[Finding]] = {}
+    for finding in release.warnings:
+        sorts.setdefault(f"{finding.field}: {finding.problem}", []).append(finding)
+    for sort, findings in sorts.items():
+        names = ", ".join(str(finding.unit) for finding in findings[:SHOWN])
+        more = f" … ({len(findings)})" if len(findings) > SHOWN else ""
+        typer.echo(f"warning: {sort}: {names}{more}", err=True)
+    if release.fresh:
+        done = f"{release.added} added, {release.changed} changed, {release.removed} removed"
+        typer.echo(f"{done}, {len(release.warnings)} warnings", err=True)
+    else:
+        typer.echo("nothing to publish: the drafts change nothing" if release.number else "no drafts", err=True)
+    typer.echo(str(release.number))
+
+
+def fail(error: ZhengwuError) -> typer.Exit:
+    typer.echo(str(error), err=True)
+    return typer.Exit(1)
+
+
+def listed(counts: dict[str, int]) -> str:
+    entries: Iterable[str] = (f"{count} {kind}" for kind, count in sorted(counts.items()))
+    return f" ({', '.join(entries)})" if counts else ""
+
+
+def local(instant: datetime) -> str:
+    return instant.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+
+
+def note_console() -> Console:
+    """Where progress is shown: standard error, so that standard output stays for programs."""
+    return Console(stderr=True)

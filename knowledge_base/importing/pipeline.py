@@ -1,0 +1,138 @@
+"""Files → drafts, all in one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from foundation import audit
+from foundation.database import Database
+from foundation.errors import ContentError
+from knowledge_base.importing.checking import Checker
+from knowledge_base.importing.report import Entry, FileReport, Problem, Report
+from knowledge_base.importing.tables import read_csv, read_jsonl
+from knowledge_base.importing.workbooks import read_workbook
+from knowledge_base.importing.yaml_files import read_yaml
+from knowledge_base.model import Faq, ServiceItem, Unit, UnitKey
+from knowledge_base.model.unit import ID
+from knowledge_base.store import releases
+from knowledge_base.store.tables import memberships, revisions
+
+Reader = Callable[[Path, str, FileReport], Iterator["Entry | Problem"]]
+READERS: dict[str, Reader] = {
+    ".yaml": read_yaml,
+    ".yml": read_yaml,
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".jsonl": read_jsonl,
+    ".xlsx": read_workbook,
+}
+Progress = Callable[[str, int], None]
+"""Called now and then with a file's name, or `drafts`, and how many units of it are done."""
+STEP = 2000
+
+
+def import_files(
+    database: Database,
+    paths: Sequence[Path],
+    account: str,
+    now: datetime,
+    dry_run: bool = False,
+    skip_bad_rows: bool = False,
+    on_progress: Progress | None = None,
+) -> Report:
+    """Save the units of these files, and of all known files below these folders, as drafts.
+
+    Nothing of a file that has a bad row is taken, unless `skip_bad_rows`; a dry run takes nothing at all and
+    reports the same.
+
+    Raises:
+        ContentError: a path does not exist, or holds no file of a known kind.
+    """
+    tell = on_progress or (lambda name, done: None)
+    report, checker, units = Report(dry_run=dry_run), Checker(), list[Unit]()
+    for path in files_below(paths):
+        file, found = read_file(path, checker, tell)
+        file.taken = not file.problems or skip_bad_rows
+        checker.end_of_file(file.taken)
+        report.files.append(file)
+        units += found if file.taken else ()
+    with database.write() as tx:
+        units = _with_item_ids(tx, units)
+        stand: set[UnitKey] = set()
+        for start in range(0, len(units), STEP):
+            part = units[start : start + STEP]
+            stand |= releases.save_drafts(tx, part, account, now).unchanged
+            tell("drafts", start + len(part))
+        report.units = dict(Counter(unit.kind for unit in units if unit.key not in stand))
+        report.unchanged = len(stand)
+        if dry_run:
+            tx.rollback()
+        elif units:
+            names = [Path(file.file).name for file in report.files if file.taken]
+            detail = {"files": names, "units": report.units, "unchanged": report.unchanged}
+            audit.record(tx, account, "kb.import", "drafts", detail, now)
+    return report
+
+
+def files_below(paths: Iterable[Path]) -> list[Path]:
+    """The files to read: those named, and of a folder all of a known kind below it, in order, each once."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            below = [file for file in sorted(path.rglob("*")) if file.suffix.lower() in READERS and file.is_file()]
+            found |= dict.fromkeys(file for file in below if not file.name.startswith((".", "~$")))
+        elif not path.exists():
+            raise ContentError(f"{path} does not exist")
+        elif path.suffix.lower() not in READERS:
+            raise ContentError(f"{path} is of no known kind; known are {' '.join(READERS)} (save .xls as .xlsx)")
+        else:
+            found[path] = None
+    if not found:
+        raise ContentError(f"there is no file to import; known are {' '.join(READERS)}")
+    return list(found)
+
+
+def read_file(path: Path, checker: Checker, tell: Progress) -> tuple[FileReport, list[Unit]]:
+    """The good units of one file, and the report on it."""
+    name = str(path)
+    report, units = FileReport(name), list[Unit]()
+    for entry in READERS[path.suffix.lower()](path, name, report):
+        checked = [entry] if isinstance(entry, Problem) else checker.check(entry, name)
+        if isinstance(checked, Unit):
+            units.append(checked)
+            if len(units) % STEP == 0:
+                tell(name, len(units))
+        else:
+            report.problems += checked
+    report.units = len(units)
+    report.problems.sort(key=lambda problem: (problem.file, problem.line))
+    tell(name, len(units))
+    return report, units
+
+
+def _with_item_ids(tx: Connection, units: list[Unit]) -> list[Unit]:
+    """Tables often name an FAQ's item by its name; put its id there, where just one item is called so."""
+    wanted = {unit.item for unit in units if isinstance(unit, Faq) and unit.item and not ID.fullmatch(unit.item)}
+    if not wanted:
+        return units
+    ids: dict[str, set[str]] = {}
+    for name, unit_id in (*_published_items(tx), *((i.name, i.id) for i in units if isinstance(i, ServiceItem))):
+        ids.setdefault(name, set()).add(unit_id)
+    named = {name: next(iter(found)) for name, found in ids.items() if name in wanted and len(found) == 1}
+    return [
+        unit.copy(update={"item": named[unit.item]}) if isinstance(unit, Faq) and unit.item in named else unit
+        for unit in units
+    ]
+
+
+def _published_items(tx: Connection) -> Iterator[tuple[str, str]]:
+    query = select(revisions.c.body["name"].as_string(), revisions.c.unit_id).join(
+        memberships, memberships.c.revision_id == revisions.c.id
+    )
+    yield from tx.execute(query.where(memberships.c.kind == "item", memberships.c.to_release.is_(None)))

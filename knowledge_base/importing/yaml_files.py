@@ -1,0 +1,80 @@
+"""YAML: our own structure; a mapping or a list of them per document, any number of documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.constructor import SafeConstructor
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from knowledge_base.importing.report import Entry, FileReport, Problem
+from knowledge_base.importing.tables import decode
+
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_yaml(path: Path, name: str, report: FileReport) -> Iterator[Entry | Problem]:
+    """The units of a YAML file."""
+    try:
+        documents = [node for node in yaml.compose_all(decode(path.read_bytes()), Loader=Loader) if node is not None]
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        yield Problem(name, mark.line + 1 if mark else 1, "line", f"is not well-formed YAML ({error.problem})")
+        return
+    except (yaml.YAMLError, ValueError) as error:
+        yield Problem(name, 1, "line", f"is not well-formed YAML ({error})")
+        return
+    for document in documents:
+        if isinstance(document, ScalarNode) and not document.value:
+            continue  # nothing stands after the last ---
+        for node in document.value if isinstance(document, SequenceNode) else [document]:
+            yield _entry(node, name)
+
+
+def line_of(node: Node, path: Sequence[str | int]) -> int:
+    """The line of what the path names below a node, or of the nearest thing above it that is there."""
+    line: int = node.start_mark.line + 1
+    steps = list(path)
+    while steps:
+        step = steps.pop(0)
+        found = None
+        if isinstance(node, MappingNode):
+            found = next((pair for pair in node.value if pair[0].value == step), None)
+        elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
+            found = (node.value[step], node.value[step])
+        if found is not None:
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif step == "dated":
+            del steps[:2]  # a plain value stands for {dated: [{value: …}]}
+    return line
+
+
+def _entry(node: Node, name: str) -> Entry | Problem:
+    line = node.start_mark.line + 1
+    if not isinstance(node, MappingNode):
+        return Problem(name, line, "line", "is not a unit; a unit is a mapping with `kind` and `id`")
+    if twice := _repeated(node):
+        return Problem(name, *twice)
+    try:
+        raw = SafeConstructor().construct_document(node)
+    except (yaml.YAMLError, ValueError) as error:
+        return Problem(name, line, "line", f"is not well-formed YAML ({getattr(error, 'problem', None) or error})")
+    return Entry(line, raw, node)
+
+
+def _repeated(node: Node) -> tuple[int, str, str] | None:
+    """The first key that a mapping has twice: YAML would silently keep the last."""
+    children: list[Node] = []
+    if isinstance(node, MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if str(key.value) in seen:
+                return key.start_mark.line + 1, str(key.value), "is given twice"
+            seen.add(str(key.value))
+            children.append(value)
+    elif isinstance(node, SequenceNode):
+        children = node.value
+    return next((found for found in map(_repeated, children) if found), None)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from json import dumps, loads
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge_base.answering.answer import Option
+from knowledge_base.answering.context import Context
+
+texts = st.text(max_size=10)
+some = st.one_of(st.none(), texts.filter(bool))
+contexts = st.builds(
+    Context,
+    topic_kind=some,
+    topic_id=some,
+    aspect=some,
+    offered=st.lists(st.builds(Option, texts, texts, texts), max_size=4).map(tuple),
+    misses=st.integers(0, 5),
+    region=some,
+    last_text=some,
+)
+
+
+@given(contexts)
+def test_round_trip(context: Context) -> None:
+    assert Context.from_slots(loads(dumps(context.to_slots()))) == context
+
+
+def test_a_fresh_conversation_sets_nothing() -> None:
+    assert set(Context().to_slots().values()) == {None}
+    assert Context.from_slots({}) == Context()
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [
+        {"offered": "第一个"},
+        {"offered": [{"title": "护照"}]},
+        {"offered": [None, 3]},
+        {"offered": 5},
+        {"misses": "many"},
+        {"misses": None, "offered": None},
+        {"unknown": 1},
+    ],
+)
+def test_malformed_slots_count_as_not_set(slots: dict[str, Any]) -> None:
+    assert Context.from_slots(slots) == Context()

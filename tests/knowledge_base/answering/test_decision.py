@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from small_town import LOST, SURE, UNSURE, candidate, units
+
+from knowledge_base.answering.decision import MOST_OPTIONS, decide
+from knowledge_base.answering.ranking import Candidate
+
+ranked = st.lists(
+    st.tuples(st.sampled_from(sorted(units())), st.floats(0, 1)), max_size=8, unique_by=lambda pair: pair[0]
+).map(lambda pairs: [candidate(id, sure) for id, sure in sorted(pairs, key=lambda pair: -pair[1])])
+
+
+def test_the_three_outcomes() -> None:
+    two = ("dog-registration", "boat-licence")
+    assert decide([candidate(id, SURE) for id in two], None).outcome == "answer"
+    assert decide([candidate(id, UNSURE) for id in two], None).outcome == "options"
+    assert decide([candidate(id, LOST) for id in two], None).outcome == "fallback"
+    assert decide([], None) == ("fallback", ())
+
+
+@given(ranked, st.sampled_from([None, "fee"]))
+def test_whatever_is_found(candidates: list[Candidate], aspect: str | None) -> None:
+    decision = decide(candidates, aspect)
+    families = [one.family for one in decision.candidates]
+    assert len(families) == len(set(families)) <= MOST_OPTIONS
+    if decision.outcome == "answer":
+        assert len(decision.candidates) == 1
+        assert decision.candidates[0].confidence == candidates[0].confidence
+
+
+def test_an_aspect_goes_to_the_item_before_its_faq() -> None:
+    faq, item = candidate("dog-vaccine", SURE), candidate("dog-registration", SURE)
+    assert decide([faq, item], "fee").candidates[0].key.kind == "item"
+    assert decide([faq, item], None).candidates[0].key.kind == "faq"

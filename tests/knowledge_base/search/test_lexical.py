@@ -1,0 +1,77 @@
+"""The sparse indexes against the formulas written out plainly."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge_base.search.lexical import K1, B, QuestionIndex, Statistics, TextIndex
+
+documents = st.lists(st.lists(st.sampled_from("甲乙丙丁戊"), max_size=8), min_size=1, max_size=8)
+queries = st.lists(st.sampled_from("甲乙丙丁戊己"), max_size=6)
+
+
+def idf(token: str, collection: list[list[str]]) -> float:
+    seen = sum(token in document for document in collection)
+    return math.log(1 + (len(collection) - seen + 0.5) / (seen + 0.5))
+
+
+def bm25(query: list[str], document: list[str], collection: list[list[str]]) -> float:
+    mean = sum(map(len, collection)) / len(collection)
+    total = 0.0
+    for token in set(query):
+        if count := document.count(token):
+            norm = K1 * (1 - B + B * len(document) / mean)
+            total += idf(token, collection) * count * (K1 + 1) / (count + norm)
+    best = sum(idf(token, collection) for token in set(query)) * (K1 + 1)
+    return total / best if best else 0.0
+
+
+def jaccard(query: list[str], document: list[str], collection: list[list[str]]) -> float:
+    shared = sum(idf(token, collection) for token in set(query) & set(document))
+    union = sum(idf(token, collection) for token in set(query) | set(document))
+    return shared / union if union else 0.0
+
+
+@given(documents, queries)
+def test_bm25_as_it_is_defined(collection: list[list[str]], query: list[str]) -> None:
+    found = TextIndex(collection, Statistics(collection)).scores(query)
+    np.testing.assert_allclose(found, [bm25(query, one, collection) for one in collection], atol=1e-5)
+    assert (found >= 0).all() and (found <= 1.0001).all()
+
+
+@given(documents, queries)
+def test_likeness_as_it_is_defined(collection: list[list[str]], query: list[str]) -> None:
+    found = QuestionIndex(collection, Statistics(collection)).likeness(query)
+    np.testing.assert_allclose(found, [jaccard(query, one, collection) for one in collection], atol=1e-5)
+
+
+@given(documents, st.integers(0, 7))
+def test_a_question_is_most_like_itself(collection: list[list[str]], row: int) -> None:
+    row %= len(collection)
+    found = QuestionIndex(collection, Statistics(collection)).likeness(collection[row])
+    assert found[row] >= found.max() - 1e-6
+    assert not collection[row] or found[row] > 0.999
+
+
+@given(documents, queries)
+def test_a_delta_weighs_tokens_like_the_whole(collection: list[list[str]], query: list[str]) -> None:
+    statistics = Statistics(collection)
+    whole = TextIndex(collection, statistics).scores(query)
+    parts = [TextIndex([one], statistics).scores(query)[0] for one in collection]
+    np.testing.assert_allclose(whole, parts, atol=1e-6)
+
+
+def test_rare_tokens_weigh_more_and_unknown_ones_most() -> None:
+    statistics = Statistics([["证", "狗"], ["证", "船"], ["证"]])
+    assert 0 < statistics.idf("证") < statistics.idf("狗") < statistics.idf("猫")
+
+
+def test_nothing_to_search_in() -> None:
+    statistics = Statistics([])
+    assert TextIndex([], statistics).scores(["狗"]).shape == (0,)
+    assert QuestionIndex([], statistics).likeness(["狗"]).shape == (0,)
+    assert TextIndex([[]], Statistics([[]])).scores(["狗"]).tolist() == [0.0]
