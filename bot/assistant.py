@@ -85,7 +85,8 @@ class Assistant:
         token = running_turn.set(turn)
         try:
             out = Collected(channel)
-            # Text is never an intent: Rasa takes what begins with "/" for one.
+            # Text is never an intent: Rasa takes what begins with "/" for one, after blanks too.
+            text = text.strip()
             safe = f"／{text[1:]}" if text.startswith("/") else text
             message = UserMessage(safe, out, conversation, None, channel, message_id, dict(metadata or {}))
             await self._processor.handle_message(message)

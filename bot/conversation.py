@@ -49,8 +49,10 @@ def text_of(result: TurnResult) -> str:
 
 def ready(library: Library) -> None:
     """Load the released knowledge, showing progress where vectors are missing."""
+    from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(transient=True) as bar:
+    # On standard error: standard output belongs to the answers.
+    with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("补全内容向量 encoding content", total=None)
         library.refresh(lambda done, total: bar.update(task, completed=done, total=total))

@@ -109,7 +109,9 @@ class MemoryTrackerStore(TurnTrackerStore):
         self._events: dict[str, list[Event]] = {}
 
     async def load(self, conversation: str) -> Sequence[Event]:
-        return self._events.get(conversation, [])
+        events = self._events.get(conversation, [])
+        begin = max((n for n, event in enumerate(events) if isinstance(event, SessionStarted)), default=0)
+        return events[begin:]
 
     def keep(self, conversation: str, events: Sequence[Event]) -> None:
         """Add a turn's events."""

@@ -148,6 +148,8 @@ class Worker:
                 await self._write(lambda tx: self._inbox.renew(tx, claim, self._clock.now() + self._lease))
             except LeaseLost:
                 return
+            except DBAPIError as error:  # the next third of the lease may still be in time
+                log.warning("the lease of inbox row %d was not renewed (%s)", claim.id, type(error).__name__)
 
     @property
     def lease_third(self) -> float:

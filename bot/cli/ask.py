@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from foundation import log
 from foundation.settings import get_settings
 
 
@@ -28,6 +29,7 @@ def ask(
     if region:
         metadata["region"] = region
 
+    log.configure("WARNING")  # before Rasa, which would print what it does among the answers
     from bot.conversation import Rehearsal, answer_of, ready, text_of
     from knowledge_base.library import open_library
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from foundation import log
 from foundation.errors import ContentError
 from foundation.settings import get_settings
 
@@ -21,6 +22,7 @@ def evaluate(
     """Ask every line of FILE as a new conversation and score the last turn's answer."""
     lines = read(file)
 
+    log.configure("WARNING")  # before Rasa, which would print what it does among the scores
     from rich.progress import track
 
     from bot.conversation import Rehearsal, answer_of, ready

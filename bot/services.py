@@ -1,0 +1,101 @@
+"""The services of an installation: one line each in `SERVICES`."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import json
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from foundation.errors import ConfigError
+from foundation.settings import Settings
+
+
+def run_gateway(settings: Settings, name: str) -> None:
+    from channels.server import serve
+
+    serve(settings)
+
+
+def run_worker(settings: Settings, name: str) -> None:
+    from bot.worker import run
+
+    run(settings, name)
+
+
+@dataclass(frozen=True)
+class Service:
+    """How to run a service: `run(settings, name)` returns when it was told to stop."""
+
+    run: Callable[[Settings, str], None]
+    port: str | None = None
+    """The setting that holds the port it listens on."""
+    count: Callable[[Settings], int] = lambda settings: 1
+    """How many processes of it `zhengwu serve` starts."""
+
+
+SERVICES = {
+    "gateway": Service(run_gateway, port="bot_port"),
+    "worker": Service(run_worker, count=lambda settings: settings.workers),
+}
+PLANNED = ("console", "portal-sandbox", "wechat-simulator")
+"""Named in the documentation, and not built yet."""
+
+
+def processes(settings: Settings) -> dict[str, str]:
+    """Name of each process → its service: gateway, worker-1, worker-2 …"""
+    found = {}
+    for service, how in SERVICES.items():
+        count = how.count(settings)
+        names = [service] if count == 1 and how.port else [f"{service}-{number + 1}" for number in range(count)]
+        found.update(dict.fromkeys(names, service))
+    return found
+
+
+def require_port(service: str, settings: Settings) -> None:
+    """Raise ConfigError when the service's port cannot be had."""
+    setting = SERVICES[service].port
+    if setting is None:
+        return
+    port, name = getattr(settings, setting), f"ZHENGWU_{setting.upper()}"
+    problem = port_problem(settings.host, port)
+    if problem == errno.EADDRINUSE:
+        raise ConfigError(
+            f"port {port} ({name}) is in use, perhaps by another `make run`: stop that (`ss -ltnp` tells who it is) "
+            f"or set {name} to a free port"
+        )
+    if problem == errno.EACCES:
+        raise ConfigError(f"port {port} ({name}) is reserved for the administrator: set {name} to one above 1023")
+    if problem:
+        raise ConfigError(f"this machine has no address {settings.host}: correct ZHENGWU_HOST (127.0.0.1 is itself)")
+
+
+def port_problem(host: str, port: int) -> int | None:
+    """Why nobody could listen there now (an errno); None when somebody could."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror:
+        return errno.EADDRNOTAVAIL
+    with socket.socket(family, kind, protocol) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind(address)
+        except OSError as error:
+            return error.errno
+    return None
+
+
+def health(settings: Settings) -> tuple[bool, str] | None:
+    """What our gateway says of itself: ready or not, and why not. None where no gateway of ours answers."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(settings.host, settings.host)
+    connection = http.client.HTTPConnection(here, settings.bot_port, timeout=2)
+    try:
+        connection.request("GET", "/health")
+        said = json.loads(connection.getresponse().read())
+        return said["status"] == "ok", str(said.get("reason") or "")
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return None
+    finally:
+        connection.close()

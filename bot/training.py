@@ -1,0 +1,154 @@
+"""Trains what is learned from `data/`: the language models and the Rasa model. Content is not in it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import yaml
+
+from bot import child
+from bot.environment import QUIET
+from bot.stamps import Stamp, alone, fingerprint
+from foundation.errors import ConfigError
+from foundation.settings import ROOT, Settings
+from knowledge_base.model import Unit, parse_unit
+from knowledge_base.search import ranker
+
+log = logging.getLogger(__name__)
+
+LANGUAGE, RASA = "language", "zhengwu.tar.gz"
+RANKERS = (ranker.ENCODED, ranker.BY_WORDS)
+SAMPLES = ROOT / "knowledge_base" / "content"
+LEARNED_FROM = (
+    "data",
+    "config.yml",
+    "domain.yml",
+    "bot/components",
+    "foundation/text.py",
+    "knowledge_base/answering/classifier.py",
+    "knowledge_base/answering/examples.py",
+    "knowledge_base/answering/models.py",
+    "knowledge_base/answering/learning.py",
+    "knowledge_base/search/documents.py",
+    "knowledge_base/search/encoder.py",
+    "knowledge_base/search/lexical.py",
+    "knowledge_base/search/ranker.py",
+    "knowledge_base/search/segment.py",
+    "knowledge_base/search/words.py",
+)
+"""What decides how the models come out; conversations and content may change without training."""
+LIBRARIES = ("rasa", "scikit-learn", "jieba")
+
+Tell = Callable[[str], None]
+
+
+def present(settings: Settings) -> bool:
+    """Whether there are trained models, of whatever age."""
+    return all((settings.model_dir / name).exists() for name in (LANGUAGE, *RANKERS, RASA))
+
+
+def is_current(settings: Settings) -> bool:
+    """Whether the models were trained from the data and code that lie here now."""
+    return present(settings) and stamp(settings).says(inputs())
+
+
+def train(settings: Settings, force: bool = False, tell: Tell = lambda line: None) -> bool:
+    """Train both; False when they were up to date. Workers go on with what they have until they restart.
+
+    The old models stay until the new ones are whole.
+
+    Raises:
+        ConfigError: the training data is wrong, or Rasa failed; the text has its last words.
+    """
+    settings.model_dir.mkdir(parents=True, exist_ok=True)
+    with alone(settings.model_dir / ".lock", lambda: tell("another training is running: waiting for it")):
+        if not force and is_current(settings):
+            return False
+        trained_from = inputs()
+        with tempfile.TemporaryDirectory(dir=settings.model_dir, prefix=".training-") as folder:
+            train_language(Path(folder), tell)
+            train_ranking(Path(folder), settings, tell)
+            train_rasa(Path(folder), settings.var_dir / "logs" / "train.log", tell)
+            stamp(settings).remove()
+            swap(Path(folder) / LANGUAGE, settings.model_dir / LANGUAGE)
+            for name in RANKERS:
+                (Path(folder) / name).replace(settings.model_dir / name)
+            (Path(folder) / RASA).replace(settings.model_dir / RASA)
+        stamp(settings).write(trained_from)
+    return True
+
+
+def inputs() -> str:
+    return fingerprint(ROOT, LEARNED_FROM, *(version(name) for name in LIBRARIES))
+
+
+def stamp(settings: Settings) -> Stamp:
+    return Stamp(settings.model_dir / "trained-from")
+
+
+def train_language(folder: Path, tell: Tell) -> None:
+    from knowledge_base.answering import models
+    from knowledge_base.answering.examples import read_examples
+
+    tell("kinds of talk and aspects")
+    models.train(read_examples([ROOT / "data" / "nlu"])).save(folder / LANGUAGE)
+
+
+def train_ranking(folder: Path, settings: Settings, tell: Tell) -> None:
+    """Learn to rank from the ways in which the sample content can be asked for; an office's own content needs none."""
+    from knowledge_base.answering.learning import learn_ranker
+    from knowledge_base.answering.models import LanguageModels
+    from knowledge_base.search.encoder import load_encoder
+    from knowledge_base.search.vectors import VectorStore
+
+    units = sample_units()
+    models = LanguageModels.load(folder / LANGUAGE)
+    encoder = load_encoder(settings.encoder)
+    vectors = VectorStore(settings.var_dir / "vectors", encoder) if encoder is not None else None
+    for name, with_encoder in ((ranker.ENCODED, encoder), (ranker.BY_WORDS, None)):
+        learned = learn_ranker(
+            units,
+            models,
+            with_encoder,
+            vectors if with_encoder is not None else None,
+            lambda done, of: tell(f"ranking {done}/{of}"),
+        )
+        learned.save(folder / name)
+
+
+def sample_units() -> list[Unit]:
+    """The units of the content that comes with the project."""
+    units: list[Unit] = []
+    for file in sorted(SAMPLES.rglob("*.yaml")):
+        for document in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            units += map(parse_unit, document if isinstance(document, list) else [document])
+    return units
+
+
+def train_rasa(folder: Path, output: Path, tell: Tell) -> None:
+    tell("rasa train")
+    name = RASA.partition(".")[0]
+    command = [sys.executable, "-m", "rasa", "train", "--force", "--fixed-model-name", name, "--out", str(folder)]
+    command += ["--data", "data", "--config", "config.yml", "--domain", "domain.yml"]
+    try:
+        child.run(command, output, ROOT, {**os.environ, **QUIET}, tell)
+    except child.CommandFailed as error:
+        raise ConfigError(f"training the Rasa model failed, {error}") from error
+    if not (folder / RASA).is_file():
+        raise ConfigError(f"training the Rasa model made none; {output} says why")
+
+
+def swap(new: Path, old: Path) -> None:
+    """Put a folder where another one is."""
+    aside = new.with_name("old")
+    if old.exists():
+        old.rename(aside)
+    new.rename(old)
+    shutil.rmtree(aside, ignore_errors=True)

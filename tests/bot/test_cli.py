@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main as cli
+from bot.cli import prepare as preparing
+from bot.cli.main import COMMANDS, VERSION, Command, run
+from bot.progress import Steps
+from foundation import accounts, audit
+from foundation.database import Database
+from foundation.errors import ConfigError, ContentError
+from foundation.migrate import upgrade
+from foundation.settings import ROOT, Settings
+from knowledge_base.store import releases
+
+Zhengwu = Callable[..., "subprocess.CompletedProcess[str]"]
+PASSWORD = "a long passphrase"
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli(["--help"]) == 0
+    said = capsys.readouterr().out
+    assert all(f"  {name} " in said for name in COMMANDS)
+
+
+def test_the_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli(["--version"]) == 0
+    assert capsys.readouterr().out == f"zhengwu {VERSION}\n"
+    assert f'\nversion = "{VERSION}"\n' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nosuch"],
+        ["serve", "--nosuch"],
+        ["serve", "--only", "nosuch"],
+        ["user"],
+        ["user", "add"],
+        ["user", "add", "li", "--role", "king"],
+        ["user", "add", "li", "--role", "agent"],
+        ["db", "nosuch"],
+        ["train", "extra"],
+    ],
+)
+def test_wrong_usage_is_2(arguments: list[str]) -> None:
+    assert cli(arguments) == 2
+
+
+@pytest.mark.parametrize("service", ["console", "portal-sandbox", "wechat-simulator"])
+def test_services_to_come_say_so(service: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli(["serve", "--only", service]) == 2
+    assert "not built yet" in capsys.readouterr().err
+
+
+def test_no_help_costs_the_import_of_rasa() -> None:
+    program = (
+        "import sys; from bot.cli import main\n"
+        "for name in sys.argv[1:]:\n"
+        "    assert main([name, '--help']) == 0 == main(['--help']), name\n"
+        "    assert not {'rasa', 'tensorflow', 'sanic'} & set(sys.modules), name"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *COMMANDS], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[BaseException], int]]:
+    """Runs a command that raises."""
+
+    def fail(error: BaseException) -> int:
+        def command() -> None:
+            raise error
+
+        monkeypatch.setattr(sys.modules["bot.cli.main"], "import_module", lambda name: type("m", (), {"f": command}))
+        monkeypatch.setitem(COMMANDS, "fails", Command("m", "f", ""))
+        return run("fails", [])
+
+    yield fail
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ConfigError("ZHENGWU_X is wrong: do this"), "zhengwu: ZHENGWU_X is wrong: do this\n"),
+        (OSError(28, "No space left on device", "/var/x"), "/var/x: No space left on device"),
+        (PermissionError(13, "Permission denied", "/var/x"), "/var/x: Permission denied"),
+        (KeyboardInterrupt(), ""),
+    ],
+)
+def test_what_can_be_mended_is_told_in_words(
+    failing: Callable[[BaseException], int], error: BaseException, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failing(error) not in (0, 2)
+    assert said in capsys.readouterr().err
+
+
+def test_a_fault_of_the_program_keeps_its_traceback(failing: Callable[[BaseException], int]) -> None:
+    with pytest.raises(ZeroDivisionError):
+        failing(ZeroDivisionError())
+
+
+def test_a_database_that_does_not_answer(zhengwu: Zhengwu) -> None:
+    done = zhengwu("db", "upgrade", database_url="postgresql+psycopg2://u:hidden@127.0.0.1:1/x")
+    assert done.returncode == 1
+    assert "ZHENGWU_DATABASE_URL" in done.stderr
+    assert "hidden" not in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_wrong_setting_is_named(zhengwu: Zhengwu) -> None:
+    done = zhengwu("db", "upgrade", bot_port="many")
+    assert done.returncode == 1 and "ZHENGWU_BOT_PORT" in done.stderr
+
+
+def test_upgrade_makes_the_schema_and_the_operator(zhengwu: Zhengwu, tmp_path: Path) -> None:
+    assert [zhengwu("db", "upgrade").returncode for _ in range(2)] == [0, 0]
+    database = Database(f"sqlite:///{tmp_path / 'zhengwu.db'}")
+    with database.read() as tx:
+        assert [one.name for one in accounts.everyone(tx)] == ["operator"]
+    database.close()
+
+
+def test_an_account_is_added_with_the_password_from_standard_input(zhengwu: Zhengwu, tmp_path: Path) -> None:
+    zhengwu("db", "upgrade")
+    add = ("user", "add", "li", "--role", "editor", "--role", "reviewer", "--password-stdin")
+    done = zhengwu(*add, stdin=f"{PASSWORD}\nanother line\n")
+    assert (done.returncode, done.stdout) == (0, "added li: editor, reviewer\n")
+    database = Database(f"sqlite:///{tmp_path / 'zhengwu.db'}")
+    with database.read() as tx:
+        account = accounts.verify(tx, "li", PASSWORD)
+        assert account is not None and account.roles == ("editor", "reviewer")
+        assert [entry.subject for entry in audit.entries(tx, action="user.add")] == ["li"]
+    database.close()
+    assert zhengwu(*add, stdin=f"{PASSWORD}\n").returncode == 1
+
+
+@pytest.mark.parametrize("password", ["", "short\n", "li li li li\n"])
+def test_a_weak_password_is_refused(zhengwu: Zhengwu, password: str) -> None:
+    zhengwu("db", "upgrade")
+    done = zhengwu("user", "add", "li", "--role", "agent", "--password-stdin", stdin=password)
+    assert done.returncode == 1 and "password" in done.stderr
+
+
+def test_an_account_before_the_database(zhengwu: Zhengwu) -> None:
+    done = zhengwu("user", "add", "li", "--role", "agent", "--password-stdin", stdin=f"{PASSWORD}\n")
+    assert done.returncode == 1 and "zhengwu db upgrade" in done.stderr
+
+
+def test_serving_before_the_database(zhengwu: Zhengwu) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    done = zhengwu("serve", bot_port=port)
+    assert done.returncode == 1 and "zhengwu db upgrade" in done.stderr
+
+
+def test_serving_on_a_port_in_use(zhengwu: Zhengwu) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for only in ((), ("--only", "gateway")):
+            done = zhengwu("serve", *only, bot_port=port)
+            assert done.returncode == 1
+            assert re.search(rf"port {port} \(ZHENGWU_BOT_PORT\) is in use", done.stderr)
+
+
+def test_serving_on_an_address_that_is_not_ours(zhengwu: Zhengwu) -> None:
+    done = zhengwu("serve", host="192.0.2.1")
+    assert done.returncode == 1 and "ZHENGWU_HOST" in done.stderr
+
+
+def test_serving_without_a_key(zhengwu: Zhengwu) -> None:
+    done = zhengwu("serve", secret_key="abc")
+    assert done.returncode == 1 and "ZHENGWU_SECRET_KEY" in done.stderr
+
+
+FAQ = """\
+kind: faq
+id: {id}
+question: {question}
+answer: 可以。
+sources: [{{title: 办法}}]
+"""
+
+
+@pytest.fixture
+def content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small sample city."""
+    folder = tmp_path / "content"
+    folder.mkdir()
+    (folder / "one.yaml").write_text(FAQ.format(id="one", question="可以代办吗"), encoding="utf-8")
+    monkeypatch.setattr(preparing, "CONTENT", folder)
+    return folder
+
+
+def prepare_content(database: Database, settings: Settings) -> int:
+    preparing.prepare_content(database, settings, Steps(1))
+    with database.read() as tx:
+        return releases.current(tx)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    url = f"sqlite:///{tmp_path / 'zhengwu.db'}"
+    upgrade(url)
+    database = Database(url)
+    yield database
+    database.close()
+
+
+def test_sample_content_goes_into_an_empty_database_once(database: Database, settings: Settings, content: Path) -> None:
+    assert prepare_content(database, settings) == 1
+    (content / "one.yaml").write_text(FAQ.format(id="one", question="改过了吗"), encoding="utf-8")
+    assert prepare_content(database, settings) == 1
+
+
+def test_sample_content_stays_away_from_what_an_operator_imported(
+    database: Database, settings: Settings, content: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(FAQ.format(id="own", question="自己的"), encoding="utf-8")
+    preparing.import_files(database, [own], "operator", preparing.SystemClock().now())
+    assert prepare_content(database, settings) == 0
+
+
+def test_sample_content_cut_short_is_completed(
+    database: Database, settings: Settings, content: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(releases, "publish", cut)
+        prepare_content(database, settings)
+    assert prepare_content(database, settings) == 1
+
+
+def test_sample_content_with_a_bad_row_is_not_published(database: Database, settings: Settings, content: Path) -> None:
+    (content / "two.yaml").write_text("kind: faq\nid: two\n", encoding="utf-8")
+    with pytest.raises(ContentError, match=r"two\.yaml"):
+        prepare_content(database, settings)
+    (content / "two.yaml").unlink()
+    assert prepare_content(database, settings) == 1
+
+
+def test_no_sample_content_in_production(database: Database, settings: Settings, content: Path) -> None:
+    assert prepare_content(database, settings.copy(update={"env": "production"})) == 0

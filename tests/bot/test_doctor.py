@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot import doctor, training
+from bot.doctor import CHECKS, Finding, Sick, examine
+from foundation.settings import ROOT, Settings
+
+Zhengwu = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def found(done: subprocess.CompletedProcess[str]) -> dict[str, Finding]:
+    return {one["subject"]: Finding(**one) for one in json.loads(done.stdout)}
+
+
+def test_every_line_says_what_and_how_to_mend_it(zhengwu: Zhengwu) -> None:
+    done = zhengwu("doctor")
+    assert done.returncode == 1
+    assert "✓ key" in done.stdout
+    assert "✗ database" in done.stdout and "→ run `make setup`" in done.stdout
+
+
+def test_it_changes_nothing(zhengwu: Zhengwu, tmp_path: Path) -> None:
+    zhengwu("doctor")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_step_mends_one_line(zhengwu: Zhengwu) -> None:
+    before = found(zhengwu("doctor", "--json"))
+    assert not before["database"].good and not before["schema"].good
+    zhengwu("db", "upgrade")
+    after = found(zhengwu("doctor", "--json"))
+    assert after["database"].good and after["schema"].good
+    assert not after["content"].good and "kb import" in after["content"].cure
+
+
+def test_a_wrong_setting_is_the_one_finding(zhengwu: Zhengwu) -> None:
+    done = zhengwu("doctor", "--json", bot_port="many")
+    assert done.returncode == 1
+    assert [(one.subject, "ZHENGWU_BOT_PORT" in one.seen) for one in found(done).values()] == [("settings", True)]
+
+
+def test_no_password_is_shown(zhengwu: Zhengwu) -> None:
+    done = zhengwu("doctor", "--json", database_url="postgresql+psycopg2://u:hidden@127.0.0.1:1/x")
+    assert "hidden" not in done.stdout + done.stderr
+    assert not found(done)["database"].good
+
+
+def test_a_port_that_somebody_else_has(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        taken.close()
+        port = free_port()
+        assert doctor.ports(settings.copy(update={"bot_port": port})) == f"{port} gateway (free)"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def test_a_port_in_use_names_its_setting(settings: Settings) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(Sick) as sick,
+    ):
+        doctor.ports(settings.copy(update={"bot_port": taken.getsockname()[1]}))
+    assert "ZHENGWU_BOT_PORT" in sick.value.cure
+
+
+def test_little_space(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "SPACE", 1 << 60)
+    with pytest.raises(Sick, match="MB are free"):
+        doctor.disk(settings)
+
+
+def test_a_year_without_announced_holidays(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "local_today", lambda clock: __import__("datetime").date(2031, 3, 3))
+    with pytest.raises(Sick) as sick:
+        doctor.calendar(settings)
+    assert "ZHENGWU_CALENDAR_FILE" in sick.value.cure
+
+
+def test_secrets_that_others_can_read(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    (tmp_path / ".env").write_text("")
+    (tmp_path / ".env").chmod(0o644)
+    with pytest.raises(Sick) as sick:
+        doctor.settings_file(settings)
+    assert "chmod 600" in sick.value.cure
+    (tmp_path / ".env").chmod(0o600)
+    assert doctor.settings_file(settings)
+
+
+def test_packages_that_differ_from_the_lock(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    (tmp_path / "requirements.lock").write_text("no-such-package==1.0\n")
+    with pytest.raises(Sick, match=r"no-such-package==1\.0"):
+        doctor.packages(settings)
+
+
+def test_models_that_are_missing_or_old(settings: Settings) -> None:
+    with pytest.raises(Sick, match="no trained models"):
+        doctor.models(settings)
+    (settings.model_dir / training.LANGUAGE).mkdir(parents=True)
+    for name in (*training.RANKERS, training.RASA):
+        (settings.model_dir / name).touch()
+    with pytest.raises(Sick, match="has changed"):
+        doctor.models(settings)
+
+
+def test_one_check_that_breaks_does_not_hide_the_others(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(settings: Settings) -> str:
+        raise RuntimeError("odd")
+
+    monkeypatch.setattr(doctor, "CHECKS", {"a": breaks, "b": lambda settings: "well"})
+    assert [(one.subject, one.good) for one in examine(settings)] == [("a", False), ("b", True)]
+
+
+def test_all_that_is_promised_is_looked_at() -> None:
+    assert list(CHECKS) == [
+        "python", "packages", ".env", "key", "database", "schema", "content", "encoder", "models", "ports", "disk",
+        "calendar",
+    ]  # fmt: skip
+    assert ROOT.is_dir()

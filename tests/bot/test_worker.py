@@ -1,0 +1,296 @@
+"""The turn worker around an assistant that needs no model, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
+from turn_fakes import (
+    CIPHER,
+    LIBRARY,
+    FakeAssistant,
+    all_done,
+    answers,
+    left_behind,
+    put,
+    replies,
+    states,
+    until,
+    working,
+)
+
+from bot import worker as module
+from bot.trackers import tracker_events
+from foundation import heartbeat
+from foundation.database import Database
+from foundation.heartbeat import alive
+from foundation.inbox import CLAIMED, DONE, WAITING, Inbox, inbox
+from foundation.outbox import outbox
+from knowledge_base import records
+from knowledge_base.records import answer_records
+
+CONVERSATIONS = [f"rest:{number}" for number in range(4)]
+
+
+@pytest.fixture(autouse=True)
+def library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "open_library", lambda: LIBRARY)
+
+
+def workers_alive(database: Database) -> list[heartbeat.Heartbeat]:
+    with database.read() as tx:
+        return alive(tx, heartbeat.WORKER, datetime.now(timezone.utc), timedelta(seconds=5))
+
+
+async def test_every_message_is_answered_once_and_in_order(database: Database) -> None:
+    for number in range(5):
+        for conversation in CONVERSATIONS:
+            put(database, conversation, f"问{number}")
+    async with working(FakeAssistant(), database):
+        await all_done(database)
+    for conversation in CONVERSATIONS:
+        assert answers(database, conversation) == [f"答：问{number}" for number in range(5)]
+        turn = replies(database, conversation)[:2]
+        assert [(reply.position, reply.last) for reply in turn] == [(0, False), (1, True)]
+    with database.read() as tx:
+        assert tx.execute(select(inbox.c.body).distinct()).scalars().all() == [None], "texts are erased"
+
+
+async def test_what_a_turn_leaves_behind(database: Database) -> None:
+    [id] = put(database, "rest:a", "护照多少钱")
+    async with working(FakeAssistant(), database):
+        await all_done(database)
+    with database.read() as tx:
+        events = tx.execute(select(tracker_events.c.type).order_by(tracker_events.c.id)).scalars().all()
+        record = tx.execute(select(answer_records)).one()
+        reply = tx.execute(select(outbox).where(outbox.c.last == 1)).one()
+    assert events == ["user", "bot"]
+    assert record.number == reply.body["custom"]["answer"]["record"]
+    assert (record.conversation, record.inbox_id, record.kind, record.unit_id) == ("rest:a", id, "item", "passport")
+    assert record.text == "请稍等。\n\n答：护照多少钱", "word for word what was read"
+    assert record.payload == reply.body["custom"]["answer"]
+
+
+async def test_the_message_reaches_the_assistant_as_it_was_stored(database: Database) -> None:
+    assistant = FakeAssistant()
+    put(database, "rest:a", "护照⟦id:7f3a⟧", metadata={"large_print": True})
+    async with working(assistant, database):
+        await all_done(database)
+    assert assistant.asked == [("rest:a", "rest", "护照⟦id:7f3a⟧", None, {"large_print": True})]
+
+
+async def test_conversations_go_side_by_side_and_none_overtakes_itself(database: Database) -> None:
+    assistant = FakeAssistant(seconds=0.15)
+    for conversation in CONVERSATIONS:
+        put(database, conversation, "一", "二", "三")
+    async with working(assistant, database):
+        await all_done(database)
+    assert assistant.most_side_by_side > 1
+    assert assistant.overlapping == []
+
+
+async def test_not_more_side_by_side_than_allowed(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SIDE_BY_SIDE", 2)
+    assistant = FakeAssistant(seconds=0.05)
+    for conversation in CONVERSATIONS:
+        put(database, conversation, "一")
+    async with working(assistant, database):
+        await all_done(database)
+    assert assistant.most_side_by_side == 2
+
+
+async def test_a_turn_that_failed_is_run_again(database: Database) -> None:
+    put(database, "rest:a", "坏一次", "后一句")
+    async with working(FakeAssistant(failures={"坏一次": 1}), database):
+        await all_done(database)
+    assert answers(database, "rest:a") == ["答：坏一次", "答：后一句"]
+
+
+async def test_after_three_failures_an_apology(database: Database) -> None:
+    assistant = FakeAssistant(failures={"总是坏": 99})
+    put(database, "rest:a", "总是坏", "后一句")
+    put(database, "rest:b", "别人的话")
+    async with working(assistant, database):
+        await all_done(database)
+    apology, following = answers(database, "rest:a")
+    assert "对不起" in apology and "12345" in apology
+    assert following == "答：后一句"
+    assert answers(database, "rest:b") == ["答：别人的话"]
+    assert assistant.turns.count(("rest:a", "总是坏")) == module.MOST_ATTEMPTS
+    answer = replies(database, "rest:a")[0].body["custom"]["answer"]
+    assert answer["kind"] == "fallback" and answer["record"] is None
+
+
+async def test_a_lost_lease_leaves_nothing(database: Database) -> None:
+    assistant = FakeAssistant(seconds=0.5)
+    put(database, "rest:a", "问")
+    async with working(assistant, database):
+        await until(lambda: assistant.turns)
+        taken = update(inbox).values(fence=inbox.c.fence + 1, worker="other", state=CLAIMED)
+        later = datetime.now(timezone.utc) + timedelta(seconds=60)
+        with database.write() as tx:
+            tx.execute(taken.values(lease_until=later))
+        await until(lambda: not assistant.under_way["rest:a"])
+        await asyncio.sleep(0.3)
+    assert left_behind(database) == (0, 0, 0)
+    assert states(database) == [CLAIMED]
+
+
+@pytest.mark.parametrize("broken", ["records.write", "trackers.write", "outbox.add"])
+async def test_a_turn_is_written_whole_or_not_at_all(
+    database: Database, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    owner, _, name = broken.partition(".")
+    failed = threading.Event()
+
+    def fail(*_: object, **__: object) -> None:
+        failed.set()
+        raise RuntimeError("no space left")
+
+    monkeypatch.setattr(getattr(module, owner), name, fail)
+    put(database, "rest:a", "问")
+    async with working(FakeAssistant(), database):
+        await until(failed.is_set)
+        assert left_behind(database) == (0, 0, 0)
+        assert DONE not in states(database)
+        monkeypatch.undo()
+        monkeypatch.setattr(module, "open_library", lambda: LIBRARY)
+        await all_done(database)
+    assert left_behind(database) == (2, 2, 1)
+
+
+async def test_a_record_number_that_came_twice_is_drawn_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = records.new_number()
+    drawn = iter([number, number, records.new_number()])
+    monkeypatch.setattr("turn_fakes.new_number", lambda: next(drawn))
+    put(database, "rest:a", "一", "二")
+    async with working(FakeAssistant(), database):
+        await all_done(database)
+    assert answers(database, "rest:a") == ["答：一", "答：二"]
+
+
+async def test_the_lease_of_a_long_turn_is_renewed(database: Database) -> None:
+    slow, idle = FakeAssistant(seconds=3), FakeAssistant()
+    put(database, "rest:a", "慢")
+    async with working(slow, database, "worker-1", lease=1.2):
+        await until(lambda: slow.turns)
+        async with working(idle, database, "worker-2", lease=1.2):
+            await all_done(database)
+    assert len(slow.turns) == 1 and idle.turns == []
+    assert answers(database, "rest:a") == ["答：慢"]
+
+
+async def test_renewing_outlives_a_hiccup_of_the_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    renew, calls = Inbox.renew, []
+
+    def once_away(*arguments: Any) -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OperationalError("UPDATE", {}, Exception("away"))
+        renew(*arguments)
+
+    monkeypatch.setattr(Inbox, "renew", once_away)
+    slow, idle = FakeAssistant(seconds=3.5), FakeAssistant()
+    put(database, "rest:a", "慢")
+    async with working(slow, database, "worker-1", lease=1.8):
+        await until(lambda: slow.turns)
+        async with working(idle, database, "worker-2", lease=1.8):
+            await all_done(database)
+    assert len(calls) > 1
+    assert answers(database, "rest:a") == ["答：慢"] and idle.turns == []
+
+
+async def test_claiming_outlives_a_hiccup_of_the_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim, calls = Inbox.claim, []
+
+    def once_away(*arguments: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OperationalError("SELECT", {}, Exception("away"))
+        return claim(*arguments)
+
+    monkeypatch.setattr(Inbox, "claim", once_away)
+    put(database, "rest:a", "问")
+    async with working(FakeAssistant(), database):
+        await all_done(database)
+
+
+async def test_stopping_finishes_the_turns_under_way(database: Database) -> None:
+    assistant = FakeAssistant(seconds=0.5)
+    put(database, "rest:a", "一", "二")
+    async with working(assistant, database) as worker:
+        await until(lambda: assistant.turns)
+        worker.stop()
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    assert answers(database, "rest:a") == ["答：一"]
+    assert states(database) == [DONE, WAITING], "what was not begun waits for the next worker"
+    assert workers_alive(database) == []
+
+
+async def test_the_heartbeat(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BEAT_SECONDS", 0.05)
+    async with working(FakeAssistant(), database):
+        await until(lambda: workers_alive(database))
+        [first] = workers_alive(database)
+        assert first.name == "worker-1"
+        assert first.detail == {"pid": os.getpid(), "release": 3}
+        await until(lambda: workers_alive(database)[0].beat_at > first.beat_at)
+    assert workers_alive(database) == []
+
+
+async def test_what_a_dead_predecessor_held_is_answered_at_once(database: Database) -> None:
+    put(database, "rest:a", "问", "又问")
+    with database.write() as tx:
+        held = Inbox(CIPHER).claim(tx, "worker-1", datetime.now(timezone.utc), timedelta(hours=1))
+        assert held is not None
+    async with working(FakeAssistant(), database):
+        await all_done(database, seconds=5)
+    assert answers(database, "rest:a") == ["答：问", "答：又问"]
+
+
+async def test_what_a_dead_stranger_held_is_answered_when_its_lease_ends(database: Database) -> None:
+    put(database, "rest:a", "问")
+    with database.write() as tx:
+        Inbox(CIPHER).claim(tx, "worker-9", datetime.now(timezone.utc), timedelta(seconds=1.5))
+    assistant = FakeAssistant()
+    async with working(assistant, database):
+        await asyncio.sleep(0.5)
+        assert assistant.turns == []
+        await all_done(database)
+
+
+async def test_two_workers_share_the_work(database: Database) -> None:
+    one, other = FakeAssistant(seconds=0.01), FakeAssistant(seconds=0.01)
+    conversations = [f"rest:{number}" for number in range(12)]
+    for text in ("一", "二", "三"):
+        for conversation in conversations:
+            put(database, conversation, text)
+    async with working(one, database, "worker-1"), working(other, database, "worker-2"):
+        await all_done(database)
+    assert len(one.turns) + len(other.turns) == 36
+    assert all(answers(database, conversation) == ["答：一", "答：二", "答：三"] for conversation in conversations)
+
+
+async def test_an_answer_without_number_makes_no_record(database: Database) -> None:
+    from turn_fakes import echo
+
+    class Silent(FakeAssistant):
+        async def turn(self, *arguments: Any, **more: Any) -> Any:
+            result = echo("问")
+            result.replies[-1]["custom"]["answer"]["record"] = None
+            return result
+
+    put(database, "rest:a", "问")
+    async with working(Silent(), database):
+        await all_done(database)
+    assert left_behind(database) == (2, 2, 0)
