@@ -35,6 +35,8 @@ class Library:
         store = VectorStore(vectors_dir, model) if model is not None else None
         self._tools = Tools(Words(), model, store, load_ranker(model_dir, encoded=model is not None))
         self._kept: OrderedDict[int, Snapshot] = OrderedDict()
+        self._newest: Snapshot | None = None
+        """Read without a lock, so not looked up in `_kept`, which the watcher changes meanwhile."""
         self._switch = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -46,9 +48,10 @@ class Library:
     @property
     def snapshot(self) -> Snapshot:
         """The newest snapshot; builds the first one when there is none yet."""
-        if not self._kept:
+        if self._newest is None:
             self.refresh()
-        return next(reversed(self._kept.values()))
+        assert self._newest is not None
+        return self._newest
 
     def at(self, release: int) -> Snapshot:
         """The snapshot of a release if it is still kept, else the newest."""
@@ -59,12 +62,11 @@ class Library:
         with self._switch:
             with self._database.read() as tx:
                 release = current(tx)
-                newest = next(reversed(self._kept.values())) if self._kept else None
+                newest = self._newest
                 if newest is not None and newest.release == release:
                     return False
                 following = self._next(tx, newest, release, progress)
-            self._kept[release] = following
-            self._kept.move_to_end(release)
+            self._kept[release] = self._newest = following
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
             log.info("knowledge base at release %d: %d units", release, len(following.units))

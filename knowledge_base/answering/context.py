@@ -27,13 +27,14 @@ class Context:
     @classmethod
     def from_slots(cls, slots: Mapping[str, Any]) -> Context:
         """Read the slots of a tracker; what is missing or malformed counts as not set."""
-        offered = slots.get("offered") or ()
+        offered = slots.get("offered")
+        misses = slots.get("misses")
         return cls(
             topic_kind=slots.get("topic_kind"),
             topic_id=slots.get("topic_id"),
             aspect=slots.get("aspect"),
-            offered=tuple(Option(one["title"], one["id"], one["kind"]) for one in offered if isinstance(one, Mapping)),
-            misses=int(slots.get("misses") or 0),
+            offered=tuple(filter(None, map(option_of, offered if isinstance(offered, (list, tuple)) else ()))),
+            misses=misses if isinstance(misses, int) else 0,
             region=slots.get("region"),
             last_text=slots.get("last_text"),
         )
@@ -48,3 +49,10 @@ class Context:
             "region": self.region,
             "last_text": self.last_text,
         }
+
+
+def option_of(raw: Any) -> Option | None:
+    """An option as `to_slots` wrote it; None for anything else."""
+    if not isinstance(raw, Mapping) or not {"title", "id", "kind"} <= raw.keys():
+        return None
+    return Option(raw["title"], raw["id"], raw["kind"])

@@ -77,7 +77,7 @@ def overview(item: ServiceItem, day: date, aspect: str) -> str:
             if body and body.count("\n") < 3:
                 parts.append(phrase(f"item.{name}_short", value=body.replace("\n", "；")))
     rest = [aspect_name(name) for name in ASPECTS if name not in ("overview", "process") and has_aspect(item, name)]
-    if aspect == "overview" and rest:
+    if aspect == "overview" and rest and any(parts):
         parts.append(phrase("item.ask_on", aspects="、".join(rest[:6])))
     return "\n".join(filter(None, parts))
 
@@ -94,16 +94,17 @@ def side_by_side(item: ServiceItem, entries: Sequence[Conditional]) -> str:
         groups.setdefault(tuple(sorted(entry.when.items())), []).append(entry)
     blocks = []
     for when in sorted(groups, key=lambda group: bool(group)):
-        lines = numbered([word_entry(entry) for entry in groups[when]])
-        if when:
+        lines = numbered([*filter(None, map(word_entry, groups[when]))])
+        if when and lines:
             lines = [phrase("item.situation", titles="、".join(situation_titles(item, when))), *lines]
         blocks.append("\n".join(lines))
-    return "\n".join(blocks)
+    return "\n".join(filter(None, blocks))
 
 
 def situation_titles(item: ServiceItem, when: Iterable[tuple[str, tuple[str, ...]]]) -> list[str]:
     titles = {(one.id, option.id): option.title for one in item.situations for option in one.options}
-    return ["或".join(titles[(situation, option)] for option in options) for situation, options in when]
+    either = phrase("item.either")
+    return [either.join(titles[(situation, option)] for option in options) for situation, options in when]
 
 
 def numbered(lines: Sequence[str]) -> list[str]:
@@ -126,7 +127,7 @@ def word_entry(entry: Conditional) -> str:
 
 
 def material(entry: Material) -> str:
-    form = "".join(filter(None, (entry.form, f"{entry.count}份" if entry.count else None)))
+    form = "".join(filter(None, (entry.form, phrase("item.copies", count=entry.count) if entry.count else None)))
     flags = [
         phrase(f"item.flags.{name}") for name in ("deferrable", "pledge", "shared", "e_licence") if getattr(entry, name)
     ]
@@ -150,7 +151,7 @@ def duration(entry: Duration) -> str:
         spans += "，" + phrase("item.counts_from", start=entry.counts_from)
     said = "。".join(filter(None, (spans, (entry.text or "").rstrip("。"))))
     name = f"{entry.name}：" if entry.name else ""
-    return f"{name}{said}。" if said else name
+    return f"{name}{said}。" if said else ""
 
 
 def fee(entry: Fee) -> str:
@@ -162,7 +163,8 @@ def fee(entry: Fee) -> str:
     name = f"{entry.name}：" if entry.name and amount else ""
     basis = f"（{entry.basis}）" if entry.basis else ""
     first = f"{name}{amount}{basis}" if amount else ""
-    return "。".join(filter(None, (first, (entry.text or "").rstrip("。")))) + "。"
+    said = "。".join(filter(None, (first, (entry.text or "").rstrip("。"))))
+    return f"{said}。" if said else ""
 
 
 def contact(value: Contact) -> str:
@@ -202,4 +204,4 @@ def plain(amount: Decimal) -> str:
 
 
 def chinese_date(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+    return phrase("date", year=day.year, month=day.month, day=day.day)

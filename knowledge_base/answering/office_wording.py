@@ -44,7 +44,8 @@ def shifts_on(office: Office, day: date, is_workday: IsWorkday) -> tuple[Sequenc
 
 
 def today(office: Office, day: date, is_workday: IsWorkday) -> str:
-    name = f"{day.month}月{day.day}日，{phrase(f'office.weekdays.{WEEKDAYS[day.weekday()]}')}"
+    weekday = phrase(f"office.weekdays.{WEEKDAYS[day.weekday()]}")
+    name = phrase("office.day", month=day.month, day=day.day, weekday=weekday)
     shifts, reason = shifts_on(office, day, is_workday)
     if shifts is None:
         return phrase("office.unknown_today", date=name)
@@ -67,9 +68,11 @@ def weekly_hours(office: Unit) -> str:
             groups[-1][0].append(name)
         else:
             groups.append(([name], worded))
-    return "；".join(
-        f"{names[0]}至{names[-1]} {hours}" if len(names) > 1 else f"{names[0]} {hours}" for names, hours in groups
-    )
+    return "；".join(f"{span_of(names)} {hours}" for names, hours in groups)
+
+
+def span_of(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else phrase("office.weekday_span", first=names[0], last=names[-1])
 
 
 def previous(day: str) -> str:

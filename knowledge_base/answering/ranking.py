@@ -11,6 +11,11 @@ from knowledge_base.search.snapshot import Hit
 
 TOPIC_BONUS = 0.05
 OFFERED_BONUS = 0.5
+SAME_QUESTION = 0.999
+"""Likeness from which a question stands word for word among those of a unit."""
+SURE = 0.97
+"""How probable that makes the unit, where no other has the same one: the ranker learns from questions that are left
+out of the index, so it has never seen one that is in it."""
 
 
 class Candidate(NamedTuple):
@@ -46,10 +51,13 @@ def rank(
     for score, name, _ in scored:
         best_of.setdefault(name, score)
     leaders = list(best_of.items())
+    same = {name for _, name, hit in scored if hit.features.like_grams >= SAME_QUESTION}
     candidates = []
     for score, name, hit in scored:
         rival = next((value for other, value in leaders if other != name), score - 1)
         confidence = ranker.probability(hit.features, score, score - rival)
+        if same == {name} and hit.features.like_grams >= SAME_QUESTION:
+            confidence = max(confidence, SURE)
         candidates.append(Candidate(hit.unit.key, name, score, hit.features, confidence))
     return candidates
 

@@ -90,7 +90,7 @@ def understand(message: str, context: Context, snapshot: Snapshot, models: Langu
         return Understanding(text, "empty", 1.0, None, 0.0, False, None, (), snapshot.release)
     topic = models.topic(question, snapshot.tools.words)
     query = snapshot.query(question, topic)
-    mentions = [*snapshot.base.segment.names.find(question), *snapshot.delta.segment.names.find(question)]
+    mentions = [mention for part in snapshot.mentions(question) for mention in part]
     blanked = blank(question, mentions)
 
     kind = models.kind.rank(blanked)

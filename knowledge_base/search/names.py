@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 SHORTEST = 2
@@ -34,21 +34,27 @@ class NameIndex:
 
     def find(self, text: str) -> list[Mention]:
         """The mentions in a normalised text, left to right; a longer name hides shorter ones inside it."""
-        text = text.lower()
-        found: list[Mention] = []
-        start = 0
-        while start < len(text):
-            mention = self._at(text, start)
-            if mention is None:
-                start += 1
-            else:
-                found.append(mention)
-                start = mention.end
-        return found
+        return find_in([(self, frozenset())], text)[0]
 
-    def _at(self, text: str, start: int) -> Mention | None:
+    def at(self, text: str, start: int, dead: Set[int]) -> Mention | None:
+        """The longest name that begins there and that a row not `dead` bears; `text` in lower case."""
         for length in self._lengths:
             rows = self._rows.get(text[start : start + length]) if start + length <= len(text) else None
-            if rows:
-                return Mention(start, start + length, rows)
+            if rows and (living := rows - dead):
+                return Mention(start, start + length, living)
         return None
+
+
+def find_in(indexes: Sequence[tuple[NameIndex, Set[int]]], text: str) -> list[list[Mention]]:
+    """The mentions of several indexes, each with its dead rows, as if they were one; a list for each index."""
+    text = text.lower()
+    found: list[list[Mention]] = [[] for _ in indexes]
+    start = 0
+    while start < len(text):
+        here = [index.at(text, start, dead) for index, dead in indexes]
+        end = max((mention.end for mention in here if mention), default=0)
+        for mentions, mention in zip(found, here):
+            if mention and mention.end == end:
+                mentions.append(mention)
+        start = end or start + 1
+    return found

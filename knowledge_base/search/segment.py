@@ -10,7 +10,7 @@ import numpy as np
 from knowledge_base.search.documents import Document
 from knowledge_base.search.encoder import Vectors
 from knowledge_base.search.lexical import QuestionIndex, Scores, Statistics, TextIndex
-from knowledge_base.search.names import NameIndex
+from knowledge_base.search.names import Mention, NameIndex
 from knowledge_base.search.vectors import Progress, VectorStore
 from knowledge_base.search.words import Words, grams
 
@@ -112,9 +112,10 @@ class Segment:
             self._asked = vectors.queries([question for one in documents for question in one.asked], progress)
             self._passages = vectors.passages([one.passage for one in documents], progress)
 
-    def evidence(self, query: Query, without: int | None = None) -> Evidence:
+    def evidence(self, query: Query, mentions: Sequence[Mention] | None = None, without: int | None = None) -> Evidence:
         """Score every unit for a question.
 
+        `mentions`: the names of this segment that count, where they are not simply all in the question.
         `without`: the index of a question of this segment that is to count for nothing, as when that very
         question is asked to learn from.
         """
@@ -137,7 +138,7 @@ class Segment:
             best(self._asked_grams.shared(query.topic_grams)), self._text_cover.shared(query.topic_grams)
         )
         named = np.zeros(self._size, np.float32)
-        for mention in self.names.find(query.text):
+        for mention in self.names.find(query.text) if mentions is None else mentions:
             rows = list(mention.rows)
             named[rows] = np.maximum(named[rows], mention.length / max(len(query.text), 1))
         return Evidence(

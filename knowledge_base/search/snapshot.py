@@ -13,10 +13,14 @@ import numpy.typing as npt
 from knowledge_base.model import Faq, Unit, UnitKey
 from knowledge_base.search.documents import document
 from knowledge_base.search.encoder import Encoder
+from knowledge_base.search.names import Mention, find_in
 from knowledge_base.search.ranker import Features, Ranker
 from knowledge_base.search.segment import Collection, Evidence, Query, Segment, Tokens
 from knowledge_base.search.vectors import Progress, VectorStore
 from knowledge_base.search.words import Words, grams
+
+
+TOMBSTONE = float("-inf")
 
 
 class Entry(NamedTuple):
@@ -90,16 +94,31 @@ class Snapshot:
         topic_grams = tuple(grams(topic)) or all_grams
         return Query(text, all_grams, tuple(self.tools.words.cut(text)), topic_grams, vector, topic_vector)
 
+    def mentions(self, text: str) -> tuple[list[Mention], list[Mention]]:
+        """The names in a normalised text that units of this release bear: those of the base, those of the delta."""
+        in_base, in_delta = find_in(
+            ((self.base.segment.names, self._dead), (self.delta.segment.names, frozenset())), text
+        )
+        return in_base, in_delta
+
+    @cached_property
+    def _dead(self) -> frozenset[int]:
+        """The rows of the base that are tombstones."""
+        if not self.gone:
+            return frozenset()
+        return frozenset(row for row, entry in enumerate(self.base.entries) if entry.revision in self.gone)
+
     def search(self, query: Query, limit: int = 50) -> list[Hit]:
         """The units that may be meant, most promising first by a rough sum; the ranker orders them finally."""
         found: list[tuple[float, Hit]] = []
-        for part, dead in ((self.base, self.gone), (self.delta, frozenset())):
+        in_base, in_delta = self.mentions(query.text)
+        for part, mentions, dead in ((self.base, in_base, self._dead), (self.delta, in_delta, frozenset())):
             if not part.entries:
                 continue
-            evidence = part.segment.evidence(query)
+            evidence = part.segment.evidence(query, mentions)
             rough = rough_scores(evidence)
             if dead:
-                rough[[row for row, entry in enumerate(part.entries) if entry.revision in dead]] = -1.0
+                rough[list(dead)] = TOMBSTONE
             found += (
                 (float(rough[row]), Hit(part.entries[row].unit, features_of(evidence, row)))
                 for row in best_rows(rough, limit)
@@ -111,7 +130,7 @@ class Snapshot:
 def best_rows(rough: npt.NDArray[np.float32], limit: int) -> list[int]:
     """The rows with the highest scores that are not tombstones, in no order."""
     count = min(limit, len(rough))
-    return [int(row) for row in np.argpartition(-rough, count - 1)[:count] if rough[row] >= 0]
+    return [int(row) for row in np.argpartition(-rough, count - 1)[:count] if rough[row] > TOMBSTONE]
 
 
 def features_of(evidence: Evidence, row: int) -> Features:
