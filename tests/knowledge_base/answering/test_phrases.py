@@ -81,7 +81,7 @@ def test_every_kind_of_talk_and_aspect_has_words() -> None:
 @pytest.mark.parametrize("name", sorted(PHRASES))
 def test_each_can_be_filled_in(name: str) -> None:
     fields = {field for _, field, _, _ in Formatter().parse(PHRASES[name]) if field}
-    text = phrase(name, **{field: "…" for field in fields})
+    text = phrase(name, **dict.fromkeys(fields, "…"))
     assert text.strip() and "{" not in text and "}" not in text
 
 
