@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 from knowledge_base.answering.ranking import Candidate
 
 ANSWER_AT = 0.25
-"""Set on development questions so that few wrong answers are given: a wrong one costs a citizen a day. The probability is
-learned on questions half of which have no answer, so it is a cautious one."""
+"""Set on development questions so that few wrong answers are given: a wrong one costs a citizen a day. The
+probability is learned on questions half of which have no answer, so it is a cautious one."""
 OFFER_AT = 0.07
 MOST_OPTIONS = 4
 NEAR = 0.15

@@ -18,10 +18,10 @@ from sklearn.linear_model import LogisticRegression
 from foundation.text import normalise, numerals, strip_fillers
 from knowledge_base.answering.models import LanguageModels
 from knowledge_base.answering.ranking import family_of
-from knowledge_base.search.documents import document
 from knowledge_base.model import Unit
+from knowledge_base.search.documents import document
 from knowledge_base.search.encoder import Encoder
-from knowledge_base.search.ranker import DEFAULT, Features, Ranker, signs
+from knowledge_base.search.ranker import DEFAULT, DEFAULT_BY_WORDS, Features, Ranker, signs
 from knowledge_base.search.segment import Evidence
 from knowledge_base.search.snapshot import Entry, Snapshot, Tools, build, features_of, rough_scores
 from knowledge_base.search.vectors import VectorStore
@@ -81,12 +81,18 @@ def learn_ranker(
     """Learn from units how to rank evidence with an encoder, or without one (None)."""
     tools = Tools(Words(), encoder, vectors, DEFAULT)
     snapshot = build(0, [Entry(number, unit) for number, unit in enumerate(units)], tools)
-    return learn(list(lessons(snapshot, models, progress)))
+    plain = DEFAULT if encoder is not None else DEFAULT_BY_WORDS
+    return learn(list(lessons(snapshot, models, progress)), plain)
 
 
-def learn(taught: list[Lesson]) -> Ranker:
-    """Fit the weights, then the probability that the first candidate is right."""
-    weights = fit_weights(taught)
+def learn(taught: list[Lesson], plain: Ranker) -> Ranker:
+    """Fit the weights, then the probability that the first candidate is right.
+
+    The weights go half the way from plain ones to those that fit these lessons best: all of the way overrates the
+    manner in which one knowledge base is written (worse on two real ones, better on its own).
+    """
+    fitted = fit_weights(taught)
+    weights = (fitted + np.array(plain.weights) * fitted.sum() / sum(plain.weights)) / 2
     examples: list[list[float]] = []
     truths: list[int] = []
     for one in taught:
@@ -97,7 +103,7 @@ def learn(taught: list[Lesson]) -> Ranker:
             order = sorted(rows, key=lambda i: -scores[i])
             best = order[0]
             rival = next((scores[i] for i in order if one.families[i] != one.families[best]), scores[best] - 1)
-            examples.append(signs(Features(*one.features[best]), float(scores[best]), float(scores[best] - rival)))
+            examples.append(signs(float(scores[best]), float(scores[best] - rival)))
             truths.append(int(one.families[best] == one.right))
     regression = LogisticRegression(C=1.0, max_iter=2000).fit(np.array(examples), truths)
     return Ranker(

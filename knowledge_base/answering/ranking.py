@@ -55,7 +55,7 @@ def rank(
     candidates = []
     for score, name, hit in scored:
         rival = next((value for other, value in leaders if other != name), score - 1)
-        confidence = ranker.probability(hit.features, score, score - rival)
+        confidence = ranker.probability(score, score - rival)
         if same == {name} and hit.features.like_grams >= SAME_QUESTION:
             confidence = max(confidence, SURE)
         candidates.append(Candidate(hit.unit.key, name, score, hit.features, confidence))

@@ -37,9 +37,9 @@ class Ranker:
     def score(self, features: Features) -> float:
         return sum(weight * value for weight, value in zip(self.weights, features))
 
-    def probability(self, features: Features, score: float, lead: float) -> float:
+    def probability(self, score: float, lead: float) -> float:
         """That a candidate which leads its rivals by `lead` is the one meant."""
-        odds = self.intercept + sum(w * sign for w, sign in zip(self.signs, signs(features, score, lead)))
+        odds = self.intercept + sum(w * sign for w, sign in zip(self.signs, signs(score, lead)))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
     def save(self, path: Path) -> None:
@@ -53,15 +53,15 @@ class Ranker:
         return cls(tuple(raw["weights"]), tuple(raw["signs"]), raw["intercept"])
 
 
-def signs(features: Features, score: float, lead: float) -> list[float]:
-    """What tells a right first candidate from a wrong one."""
-    return [*features, score, min(lead, 1.0), math.sqrt(max(lead, 0.0))]
+def signs(score: float, lead: float) -> list[float]:
+    """What tells a right first candidate from a wrong one: how good it is, and by how much it is the best."""
+    return [score, min(lead, 1.0), math.sqrt(max(lead, 0.0))]
 
 
 ENCODED, BY_WORDS = "ranker.json", "ranker-by-words.json"
 
-DEFAULT = Ranker((1.0, 0.5, 1.0, 0.3, 0.1, 0.3, 0.1, 0.2, 0.2), (0.0,) * 9 + (0.0, 20.0, 0.0), -3.0)
-DEFAULT_BY_WORDS = Ranker((0.0, 0.0, 0.0, 1.0, 0.5, 0.5, 0.3, 0.5, 0.5), (0.0,) * 9 + (4.0, 8.0, 0.0), -6.0)
+DEFAULT = Ranker((2.6, 1.3, 2.6, 0.8, 0.3, 0.8, 0.3, 0.5, 0.5), (0.82, 1.18, 2.99), -7.7)
+DEFAULT_BY_WORDS = Ranker((0.0, 0.0, 0.0, 2.7, 1.4, 1.4, 0.8, 1.4, 1.4), (0.9, 1.2, 3.0), -4.5)
 
 
 def load_ranker(model_dir: Path, encoded: bool) -> Ranker:

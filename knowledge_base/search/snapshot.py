@@ -19,7 +19,6 @@ from knowledge_base.search.segment import Collection, Evidence, Query, Segment, 
 from knowledge_base.search.vectors import Progress, VectorStore
 from knowledge_base.search.words import Words, grams
 
-
 TOMBSTONE = float("-inf")
 
 
