@@ -85,7 +85,9 @@ class OfficeUnderstanding(GraphComponent):
             message.set(INTENT, {INTENT_NAME_KEY: said.kind, "confidence": said.kind_confidence}, add_to_output=True)
             message.set(UNDERSTANDING, said.to_dict(), add_to_output=True)
             if said.aspect:
-                entity = {"entity": "aspect", "value": said.aspect, "start": 0, "end": 0, "extractor": "aspect"}
+                # The whole sentence asks for it; so marked, test stories can say which aspect they expect.
+                end = len(message.get(TEXT))
+                entity = {"entity": "aspect", "value": said.aspect, "start": 0, "end": end, "extractor": "aspect"}
                 message.set(ENTITIES, [entity], add_to_output=True)
         return messages
 

@@ -51,8 +51,13 @@ class TextClassifier:
 
     def rank(self, text: str) -> list[Label]:
         """All labels, most probable first."""
-        features = weighed(counts([text]), self._idf)
-        odds = np.asarray(features @ self._weights)[0] + self._bias
+        return self.rank_counted(counts([text]))
+
+    def rank_counted(self, counted: sparse.csr_matrix) -> list[Label]:
+        """The same for the counts of one text, which several classifiers can share."""
+        features = weighed(counted, self._idf)
+        # Only the rows of the n-grams at hand: a product of matrices would first convert all the weights.
+        odds = features.data @ self._weights[features.indices] + self._bias
         each = 1 / (1 + np.exp(-odds))  # one against the rest, as it was learned
         probabilities = each / each.sum()
         return [Label(self.labels[i], float(probabilities[i])) for i in np.argsort(-probabilities)]

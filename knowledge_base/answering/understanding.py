@@ -9,7 +9,7 @@ from typing import Any
 from foundation.text import normalise, numerals, strip_fillers
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.choice import choose
-from knowledge_base.answering.classifier import Label
+from knowledge_base.answering.classifier import Label, counts
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.examples import PLACEHOLDER
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
@@ -93,8 +93,9 @@ def understand(message: str, context: Context, snapshot: Snapshot, models: Langu
     mentions = [mention for part in snapshot.mentions(question) for mention in part]
     blanked = blank(question, mentions)
 
-    kind = models.kind.rank(blanked)
-    aspect = models.aspect.rank(blanked)[0]
+    counted = counts([blanked])
+    kind = models.kind.rank_counted(counted)
+    aspect = models.aspect.rank_counted(counted)[0]
     chosen = choose(text, context.offered)
     offered = {UnitKey(option.kind, option.id) for option in context.offered}
     spoken_of = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None

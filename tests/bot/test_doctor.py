@@ -4,13 +4,14 @@ import json
 import socket
 import subprocess
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from bot import doctor, training
 from bot.doctor import CHECKS, Finding, Sick, examine
-from foundation.settings import ROOT, Settings
+from foundation.settings import Settings
 
 Zhengwu = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -52,16 +53,10 @@ def test_no_password_is_shown(zhengwu: Zhengwu) -> None:
     assert not found(done)["database"].good
 
 
-def test_a_port_that_somebody_else_has(settings: Settings) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        taken.close()
-        port = free_port()
-        assert doctor.ports(settings.copy(update={"bot_port": port})) == f"{port} gateway (free)"
-
-
-def free_port() -> int:
+def test_a_free_port(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+        port = int(free.getsockname()[1])
+    assert doctor.ports(settings.copy(update={"bot_port": port})) == f"{port} gateway (free)"
 
 
 def test_a_port_in_use_names_its_setting(settings: Settings) -> None:
@@ -80,7 +75,7 @@ def test_little_space(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_year_without_announced_holidays(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "local_today", lambda clock: __import__("datetime").date(2031, 3, 3))
+    monkeypatch.setattr(doctor, "local_today", lambda clock: date(2031, 3, 3))
     with pytest.raises(Sick) as sick:
         doctor.calendar(settings)
     assert "ZHENGWU_CALENDAR_FILE" in sick.value.cure
@@ -129,4 +124,3 @@ def test_all_that_is_promised_is_looked_at() -> None:
         "python", "packages", ".env", "key", "database", "schema", "content", "encoder", "models", "ports", "disk",
         "calendar",
     ]  # fmt: skip
-    assert ROOT.is_dir()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from turn_fakes import answers, put, replies, states
 
+from bot.supervisor import die_with_parent
 from foundation.database import Database
 from foundation.inbox import CLAIMED, DONE
 from foundation.settings import ROOT
@@ -38,6 +39,7 @@ def start(url: str, name: str) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, url, name],
         cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True,
+        preexec_fn=die_with_parent,
     )  # fmt: skip
     return process
 

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from bot import training
+from bot.supervisor import die_with_parent
 from foundation.database import Database
 from foundation.heartbeat import heartbeats
 from foundation.settings import ROOT, Settings, load_settings
@@ -70,8 +71,9 @@ class City:
         """Start every service; a message is sent before the worker is ready."""
         with (self.folder / "serve.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot.cli", "serve"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
-            )
+                [sys.executable, "-m", "bot.cli", "serve"],
+                cwd=ROOT, env=self.environment, stdout=log, stderr=log, preexec_fn=die_with_parent,
+            )  # fmt: skip
         self._wait(lambda status: status in (200, 503))
         self.reason_to_wait = self.health()[1]
 

@@ -24,7 +24,7 @@ def rasa(city: City, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_stories(city: City, tmp_path: Path) -> None:
     done = rasa(
-        city, "test", "core", "--fail-on-prediction-errors",
+        city, "test", "core", "--e2e", "--fail-on-prediction-errors",
         "-s", "tests/conversations", "-m", str(model_dir() / "zhengwu.tar.gz"), "--out", str(tmp_path),
     )  # fmt: skip
     failed = tmp_path / "failed_test_stories.yml"

@@ -13,7 +13,18 @@ from knowledge_base.model import Faq, Office, Package, Referral, ServiceItem, Un
 from knowledge_base.model.item import ASPECTS
 
 PHONE = re.compile(r"(?<![\d-])0\d{2,3}-\d{7,8}(?!\d)")
-ITEM_ASPECTS = ("overview", "conditions", "materials", "process", "duration", "fee", "place", "online", "contact", "proxy")
+ITEM_ASPECTS = (
+    "overview",
+    "conditions",
+    "materials",
+    "process",
+    "duration",
+    "fee",
+    "place",
+    "online",
+    "contact",
+    "proxy",
+)
 
 
 @pytest.fixture(scope="module")

@@ -117,6 +117,7 @@ def chinese(tree: ast.AST) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "compile":
             skipped |= {id(child) for child in ast.walk(node)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
-            if HAN.search(node.value) and node.value not in WORDS_OF_THE_MODEL:
-                yield node.lineno, node.value
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in skipped:
+            continue
+        if HAN.search(node.value) and node.value not in WORDS_OF_THE_MODEL:
+            yield node.lineno, node.value

@@ -27,7 +27,7 @@ def test_near_ties_go_to_the_topic() -> None:
 
 
 def test_what_was_offered_is_mostly_meant() -> None:
-    hits = [hit("boat-licence", 0.9), hit("dog-registration", 0.8)]
+    hits = [hit("boat-licence", 0.9), hit("dog-registration", 0.86)]
     assert rank(hits, DEFAULT, offered=[units()["dog-registration"].key])[0].key.id == "dog-registration"
 
 

@@ -17,6 +17,11 @@ from knowledge_base.answering.models import LanguageModels
 from knowledge_base.answering.understanding import LONGEST, Understanding, understand
 from knowledge_base.search.snapshot import Entry, advance, build
 
+PIECES = [
+    *("养犬登记", "第二个", "多少钱", "谢谢", "请问", "啊", "，", "？"),
+    *("□", "⟦id:0000⟧", "一", "万", "\ud800", "😀", "\n"),
+]
+
 many = settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
 
 
@@ -108,7 +113,7 @@ def test_any_text(models: LanguageModels, text: str) -> None:
 
 
 @many
-@given(st.lists(st.sampled_from(["养犬登记", "第二个", "多少钱", "谢谢", "请问", "啊", "，", "？", "□", "⟦id:0000⟧", "一", "万", "\ud800", "😀", "\n"]), max_size=12))  # fmt: skip
+@given(st.lists(st.sampled_from(PIECES), max_size=12))
 def test_any_mixture(models: LanguageModels, parts: list[str]) -> None:
     said = read("".join(parts), models, Context(offered=options("dog-registration", "boat-licence")))
     dumps(said.to_dict()).encode()
