@@ -27,6 +27,8 @@ from knowledge_base.answering.understanding import understand
 from knowledge_base.library import open_library
 
 UNDERSTANDING = "understanding"
+ASKING = ("ask", "ask_office", "correct")
+"""Kinds of talk that ask for an aspect; in 再见 or 谢谢 there is none to tell Rasa of."""
 VERSION = "1"
 """Change it when what is learned changes though the training data does not: it is part of Rasa's cache key."""
 
@@ -84,7 +86,7 @@ class OfficeUnderstanding(GraphComponent):
             said = understand(message.get(TEXT) or "", Context.from_slots(slots), snapshot, self._models)
             message.set(INTENT, {INTENT_NAME_KEY: said.kind, "confidence": said.kind_confidence}, add_to_output=True)
             message.set(UNDERSTANDING, said.to_dict(), add_to_output=True)
-            if said.aspect:
+            if said.aspect and said.kind in ASKING:
                 # The whole sentence asks for it; so marked, test stories can say which aspect they expect.
                 end = len(message.get(TEXT))
                 entity = {"entity": "aspect", "value": said.aspect, "start": 0, "end": end, "extractor": "aspect"}

@@ -12,7 +12,7 @@ from knowledge_base.answering.decision import ANSWER_AT, Decision, decide
 from knowledge_base.answering.phrases import has_phrase, phrase
 from knowledge_base.answering.understanding import Understanding
 from knowledge_base.answering.wording import Occasion, answers_aspect, word
-from knowledge_base.model import Office, ServiceItem, Unit
+from knowledge_base.model import Faq, Office, ServiceItem, Unit
 from knowledge_base.records import new_number
 from knowledge_base.search.snapshot import Snapshot
 
@@ -52,8 +52,8 @@ def answer_question(said: Understanding, context: Context, snapshot: Snapshot, o
     if not said.has_topic or (said.kind == "correct" and aspect is None):
         if said.has_topic:
             aspect = context.aspect
-        elif (topic := topic_of(context, snapshot)) is not None:
-            return tell(topic, aspect or context.aspect, 1.0, context, snapshot, occasion)
+        elif aspect is not None and (topic := topic_of(context, snapshot)) is not None:
+            return tell(topic, aspect, 1.0, context, snapshot, occasion)
         else:
             return miss(Answer("fallback", phrase("no_topic", **occasion.fill()), aspect=aspect), context, occasion)
     elif aspect is None and follows_on(said, context):
@@ -101,6 +101,8 @@ def offer(
     occasion: Occasion,
 ) -> Turn:
     units = [snapshot.units[one.key] for one in decision.candidates]
+    if aspect is not None and any(isinstance(unit, ServiceItem) for unit in units):
+        units = [unit for unit in units if isinstance(unit, ServiceItem | Faq)]  # a referral costs and takes nothing
     options = tuple(Option.of(unit) for unit in units if answers_aspect(unit, aspect))
     confidence = decision.candidates[0].confidence if decision.candidates else 0.0
     if decision.outcome == "options" and len(options) > 1:
@@ -135,9 +137,12 @@ def topic_of(context: Context, snapshot: Snapshot) -> Unit | None:
 
 def choose(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     unit = snapshot.get(said.chosen.kind, said.chosen.id) if said.chosen else None
-    if unit is None:
-        return answer_question(said, context, snapshot, occasion)
-    return tell(unit, context.aspect, 1.0, context, snapshot, occasion)
+    if unit is not None:
+        return tell(unit, context.aspect, 1.0, context, snapshot, occasion)
+    if said.chosen is None and context.offered:
+        text = listed(phrase("options"), context.offered)
+        return Turn(Answer("options", text, aspect=context.aspect, options=context.offered), context)
+    return miss(Answer("fallback", phrase("no_topic", **occasion.fill())), context, occasion)
 
 
 def office(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
