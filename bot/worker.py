@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 SIDE_BY_SIDE = 8
 """Turns under way at once: while one waits for the portal, others go on."""
 IDLE_SECONDS = 0.03
-BEAT_SECONDS = 1.0
+BEAT_SECONDS, LOOK_SECONDS = 1.0, 0.1
 MOST_ATTEMPTS = 3
 """Claims of one message after which the citizen gets an apology: it may be what kills the worker."""
 ENGINE = "zhengwu 0.1"
@@ -180,8 +181,14 @@ class Worker:
         heartbeat.beat(tx, self.name, heartbeat.WORKER, detail, self._clock.now())
 
     async def _beat(self) -> None:
+        """Tell that we live, and at once when we have a new release: `zhengwu kb publish` waits for it."""
+        told, at = -1, 0.0
         while True:
-            await asyncio.sleep(BEAT_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
+            release, now = open_library().snapshot.release, time.monotonic()
+            if release == told and now - at < BEAT_SECONDS:
+                continue
+            told, at = release, now
             try:
                 await self._write(self._sign_on)
             except DBAPIError as error:

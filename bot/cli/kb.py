@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ import typer
 from rich.console import Console
 from sqlalchemy.engine import Connection
 
+from foundation import heartbeat
 from foundation.accounts import OPERATOR
 from foundation.clock import CHINA, SystemClock
 from foundation.database import Database
@@ -27,6 +29,9 @@ from knowledge_base.quality import check as quality_check
 from knowledge_base.store import releases
 
 app = typer.Typer(name="kb", help="The knowledge base: import, publish, rollback, status, export, check.")
+ALIVE = timedelta(seconds=5)
+PATIENCE = 600.0
+"""Seconds: encoding thousands of new texts takes workers minutes."""
 SHOWN = 20
 """Problems of one sort that are printed in full."""
 
@@ -65,6 +70,7 @@ def publish(
         raise fail(PublishError("with ZHENGWU_ENV=production releases are made in the console, by a second person"))
     with opened() as database, note_console().status("publishing…"), database.write() as tx:
         release = releases.publish(tx, OPERATOR, note, SystemClock().now(), strict=strict)
+    await_workers(release.number)
     say_released(release)
 
 
@@ -73,6 +79,7 @@ def rollback(target: str = typer.Argument(..., metavar="N|UNIT", help="a release
     """Make a release that holds what release N held, or that gives one unit its previous revision back."""
     with opened() as database, database.write() as tx:
         release = releases.rollback(tx, goal_of(tx, target), OPERATOR, SystemClock().now())
+    await_workers(release.number)
     say_released(release)
 
 
@@ -181,6 +188,19 @@ def say_released(release: releases.Release) -> None:
     else:
         typer.echo("nothing to publish: the drafts change nothing" if release.number else "no drafts", err=True)
     typer.echo(str(release.number))
+
+
+def await_workers(release: int) -> None:
+    """Return when every worker that runs answers from this release, or none runs."""
+    until = time.monotonic() + PATIENCE
+    with opened() as database, note_console().status("workers take it over…"):
+        while time.monotonic() < until:
+            with database.read() as tx:
+                workers = heartbeat.alive(tx, heartbeat.WORKER, SystemClock().now(), ALIVE)
+            if all(worker.detail.get("release", 0) >= release for worker in workers):
+                return
+            time.sleep(0.05)
+    typer.echo("published, but some worker still answers from the release before; see `zhengwu doctor`", err=True)
 
 
 def fail(error: ZhengwuError) -> typer.Exit:

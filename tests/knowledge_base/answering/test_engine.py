@@ -160,6 +160,13 @@ def test_a_chosen_unit_that_was_taken_out_meanwhile() -> None:
     assert turn.answer.kind == "fallback"
 
 
+def test_a_choice_that_fits_nothing_is_asked_for_again() -> None:
+    offered = options("dog-registration", "boat-licence")
+    turn = answer(said("第九个", "choose", has_topic=False), Context(offered=offered, aspect="fee"))
+    assert (turn.answer.kind, turn.answer.aspect, turn.answer.options) == ("options", "fee", offered)
+    assert turn.context.offered == offered
+
+
 def test_a_topic_that_was_taken_out_meanwhile() -> None:
     turn = answer(said("那多少钱", aspect="fee"), Context(topic_kind="item", topic_id="gone"))
     assert turn.answer.kind == "fallback"
