@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.compare_classifiers [--keep FOLDER]
 
-Four fifths of `data/nlu` train three Rasa models, one after the other; the last fifth is asked of each. Only the
+Four fifths of `data/nlu` train three Rasa models, one after the other; then the last fifth is asked of each. Only the
 classifiers are compared: our component runs on an empty knowledge base, without the sentence encoder, and so
 without the names that it would otherwise blank out. "Alone" is the best label of each classifier, before the rules
 of `understanding.kind_of_talk`. Other work on the machine disturbs seconds and milliseconds; CPU time and ratios
@@ -22,6 +22,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot import child
 from bot.environment import QUIET
@@ -30,9 +31,11 @@ from foundation.settings import ROOT
 from foundation.text import normalise, numerals, strip_fillers
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
 from tests.benchmarks.comparison import Meaning, Outcome, cost_table, differences, measures, quality_table
-from tests.benchmarks.sentences import Sentence, read, split, write
+from tests.benchmarks.sentences import Sentence, read, split, training_data
 
 HELD_OUT, SEED = 0.2, 20261123
+ROUNDS = 3
+"""Each model is loaded and asked so many times, in turn, so that other work disturbs all alike."""
 DIET_CONFIG = Path(__file__).with_name("diet_config.yml")
 OURS, ALONE, DIET, DIET_ASPECTS = "ours", "ours, alone", "DIET", "DIET, ask_<aspect>"
 
@@ -56,9 +59,33 @@ CONTENDERS = {
 }
 
 
-def run(contender: Contender, folder: Path, learned: Sequence[Sentence], asked: Sequence[Sentence]) -> Outcome:
-    """Train in one process, load and ask in another."""
-    folder.mkdir(parents=True)
+def train(contender: Contender, folder: Path, learned: Sequence[Sentence]) -> Outcome:
+    """Train a Rasa model in a process of its own, or find the one that this folder has from the same sentences."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data, config, note, model = (folder / name for name in ("nlu.yml", "config.yml", "training.json", "model.tar.gz"))
+    sentences = training_data(learned, contender.intent_of)
+    if not (note.exists() and data.read_text(encoding="utf-8") == sentences):
+        data.write_text(sentences, encoding="utf-8")
+        config.write_bytes(contender.config.read_bytes())
+        began, cpu = time.time(), children_cpu()
+        files = ("--nlu", str(data), "--config", str(config), "--out", str(folder), "--fixed-model-name", "model")
+        start(folder, "train", "rasa", "train", "nlu", *files)
+        note.write_text(json.dumps({"seconds": time.time() - began, "cpu": children_cpu() - cpu}), encoding="utf-8")
+    return Outcome(json.loads(note.read_text(encoding="utf-8")), model)
+
+
+def probe(model: Path, asked: Sequence[Sentence]) -> dict[str, Any]:
+    """Load a model in a process of its own and ask it everything."""
+    folder = model.parent
+    sentences, result = folder / "asked.json", folder / "result.json"
+    sentences.write_text(json.dumps([one.text for one in asked]), encoding="utf-8")
+    began_at = time.time()
+    start(folder, "probe", "tests.benchmarks.probe", str(model), str(sentences), str(result))
+    return {"began_at": began_at, **json.loads(result.read_text(encoding="utf-8"))}
+
+
+def start(folder: Path, name: str, *module: str) -> None:
+    """Run a module with an empty knowledge base and its own cache, all in `folder`."""
     environment = {
         **os.environ,
         **QUIET,
@@ -69,23 +96,7 @@ def run(contender: Contender, folder: Path, learned: Sequence[Sentence], asked: 
         "ZHENGWU_ENCODER": "none",
     }
     upgrade(environment["ZHENGWU_DATABASE_URL"])
-    write(folder / "nlu.yml", learned, contender.intent_of)
-    (folder / "config.yml").write_bytes(contender.config.read_bytes())
-    (folder / "asked.json").write_text(json.dumps([one.text for one in asked]), encoding="utf-8")
-
-    def timed(name: str, *arguments: str) -> tuple[float, float]:
-        began, cpu = time.time(), children_cpu()
-        child.run([sys.executable, "-m", *arguments], folder / f"{name}.log", ROOT, environment)
-        return time.time() - began, children_cpu() - cpu
-
-    files = ("--nlu", f"{folder}/nlu.yml", "--config", f"{folder}/config.yml", "--out", str(folder))
-    train, train_cpu = timed("train", "rasa", "train", "nlu", *files, "--fixed-model-name", "model")
-    model, result = folder / "model.tar.gz", folder / "result.json"
-    began = time.time()
-    timed("probe", "tests.benchmarks.probe", str(model), f"{folder}/asked.json", str(result))
-    probe = json.loads(result.read_text(encoding="utf-8"))
-    meanings = [meaning(one["intent"], one["aspect"]) for one in probe["parsed"]]
-    return Outcome(train, train_cpu, model.stat().st_size / 2**20, probe["ready_at"] - began, probe, meanings)
+    child.run([sys.executable, "-m", *module], folder / f"{name}.log", ROOT, environment)
 
 
 def children_cpu() -> float:
@@ -115,9 +126,15 @@ def alone(model: Path, asked: Sequence[Sentence]) -> list[Meaning]:
     return found
 
 
+def tell(what: str) -> None:
+    print(f"{what} (the machine's load is {os.getloadavg()[0]:.1f})", file=sys.stderr, flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="a new folder for models, logs and what was said")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="where to leave models and logs, and find them again"
+    )
     keep = parser.parse_args().keep
     learned, asked = split(read(ROOT / "data" / "nlu"), HELD_OUT, SEED)
     print(f"{time.strftime('%Y-%m-%d')}, {len(learned)} sentences learned, {len(asked)} asked, seed {SEED}", flush=True)
@@ -125,21 +142,18 @@ def main() -> None:
         folder = keep.resolve() if keep else Path(temporary)
         outcomes = {}
         for number, (name, contender) in enumerate(CONTENDERS.items()):
-            print(f"{name} … (the machine's load is {os.getloadavg()[0]:.1f})", file=sys.stderr, flush=True)
-            outcomes[name] = run(contender, folder / str(number), learned, asked)
-        said = {name: outcome.meanings for name, outcome in outcomes.items()}
-        said[ALONE] = alone(folder / "0" / "model.tar.gz", asked)
+            tell(f"training {name}")
+            outcomes[name] = train(contender, folder / str(number), learned)
+        for _ in range(ROUNDS):
+            for name, outcome in outcomes.items():
+                tell(f"asking {name}")
+                outcome.probes.append(probe(outcome.model, asked))
+        said = {name: [meaning(*one) for one in outcome.probes[-1]["parsed"]] for name, outcome in outcomes.items()}
+        said[ALONE] = alone(outcomes[OURS].model, asked)
+        costs = list(cost_table(outcomes))
     names = (OURS, ALONE, DIET, DIET_ASPECTS)
     judged = measures(said, [(one.kind, one.aspect) for one in asked], without_aspect=[DIET])
-    lines = [
-        "",
-        *quality_table(judged, names),
-        "",
-        *differences(judged, names[:2], names[2:]),
-        "",
-        *cost_table(outcomes),
-    ]
-    print("\n".join(lines))
+    print("\n".join(["", *quality_table(judged, names), "", *differences(judged, names[:2], names[2:]), "", *costs]))
 
 
 if __name__ == "__main__":

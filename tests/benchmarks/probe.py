@@ -15,9 +15,9 @@ from typing import Any
 
 
 def memory() -> float:
-    """This process's share of the machine's memory (PSS), in MB."""
-    lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    """Resident memory of this process, in MB; shared pages count fully, whoever else has them."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
 
 
 async def measure(model: Path, sentences: list[str]) -> dict[str, Any]:
@@ -37,7 +37,7 @@ async def measure(model: Path, sentences: list[str]) -> dict[str, Any]:
         began = time.perf_counter()
         said = await agent.parse_message(sentence)
         milliseconds.append((time.perf_counter() - began) * 1000)
-        parsed.append({"intent": said["intent"]["name"], "aspect": said.get("understanding", {}).get("aspect")})
+        parsed.append((said["intent"]["name"], said.get("understanding", {}).get("aspect")))
     cpu = (time.process_time() - cpu) * 1000 / len(sentences)
     return {**ready, "memory_after": memory(), "milliseconds": milliseconds, "parse_cpu": cpu, "parsed": parsed}
 

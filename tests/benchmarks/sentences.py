@@ -56,8 +56,8 @@ def split(sentences: Iterable[Sentence], held_out: float, seed: int) -> tuple[li
     return learned, asked
 
 
-def write(path: Path, sentences: Sequence[Sentence], intent_of: Callable[[Sentence], str]) -> None:
-    """Write Rasa training data, each sentence under the intent that `intent_of` gives it."""
+def training_data(sentences: Sequence[Sentence], intent_of: Callable[[Sentence], str]) -> str:
+    """Rasa training data (YAML), each sentence under the intent that `intent_of` gives it."""
     blocks: dict[tuple[str, str | None], list[str]] = {}
     for one in sentences:
         blocks.setdefault((intent_of(one), one.aspect), []).append(f"- {one.marked}\n")
@@ -65,4 +65,4 @@ def write(path: Path, sentences: Sequence[Sentence], intent_of: Callable[[Senten
         {"intent": intent, "metadata": {"aspect": aspect}, "examples": "".join(lines)}
         for (intent, aspect), lines in blocks.items()
     ]
-    path.write_text(yaml.safe_dump({"version": "3.1", "nlu": nlu}, allow_unicode=True), encoding="utf-8")
+    return yaml.safe_dump({"version": "3.1", "nlu": nlu}, allow_unicode=True)
