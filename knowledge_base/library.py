@@ -76,7 +76,9 @@ class Library:
         if newest is not None:
             news = changes(tx, newest.release, release)
             added = [Entry(one.revision, one.unit) for one in news.added]
-            if len(newest.delta.entries) + len(added) + len(newest.gone) <= LARGEST_DELTA:
+            if len(newest.delta.entries) + len(added) + len(newest.gone) <= min(
+                LARGEST_DELTA, len(newest.base.entries)
+            ):
                 return advance(newest, release, added, set(news.removed))
         entries = [Entry(one.revision, one.unit) for one in units(tx, release)]
         return build(release, entries, self._tools, progress)

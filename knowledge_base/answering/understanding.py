@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from foundation.text import normalise, numerals, strip_fillers
 from knowledge_base.answering.answer import Option
@@ -26,6 +30,7 @@ SURE_ASPECT = 0.4
 SURE_OF_KIND = 0.5
 KNOWN_QUESTION = 0.75
 """A unit this probable is the answer, even where the words sound like another kind of talk."""
+EMERGENCIES = Path(__file__).with_name("emergencies.yml")
 EMERGENCY_AT = 0.35
 """An emergency is acted on well before it is the most probable reading."""
 
@@ -124,6 +129,8 @@ def kind_of_talk(
     if text.strip("。. ") in ("0", "零"):  # "回0转人工": the classifier knows no lone digit
         return "handover", 1.0
     emergency = next((label.probability for label in ranked if label.name == "emergency"), 0.0)
+    if any(words in text for words in emergencies()):
+        return "emergency", 1.0
     if emergency >= EMERGENCY_AT:
         return "emergency", emergency
     if chosen is not None:
@@ -133,6 +140,12 @@ def kind_of_talk(
     if has_topic and name != "ask" and (known or confidence < SURE_OF_KIND):
         return "ask", max(best, 1 - confidence)
     return name, confidence
+
+
+@lru_cache(maxsize=1)
+def emergencies() -> tuple[str, ...]:
+    """Words that decide by themselves; a classifier alone must not miss them."""
+    return tuple(yaml.safe_load(EMERGENCIES.read_text(encoding="utf-8")))
 
 
 def blank(text: str, mentions: list[Mention]) -> str:

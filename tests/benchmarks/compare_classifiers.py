@@ -133,7 +133,10 @@ def tell(what: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--keep", type=Path, metavar="FOLDER", help="where to leave models and logs, and find them again"
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="where models are left and found again; remove its `0` when our code has changed",
     )
     keep = parser.parse_args().keep
     learned, asked = split(read(ROOT / "data" / "nlu"), HELD_OUT, SEED)
