@@ -26,7 +26,7 @@ MADE = re.compile(r"(?:^|&& |[A-Z]=\S+ )make ([a-z][a-z-]*)", re.MULTILINE)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 INDEXES = re.compile(
-    r"(?:pypi|pythonhosted|test\.pypi|anaconda|conda\.io|tuna\.tsinghua|mirrors\.\w+)\.(?:org|com|cn|edu|io)|"
+    r"(?:pypi|python[h]osted|test\.pypi|anaconda|conda\.io|tuna\.tsinghua|mirrors\.\w+)\.(?:org|com|cn|edu|io)|"
     r"registry\.npm|npmmirror|simple/\s*$|--(?:extra-)?index-url",
     re.IGNORECASE | re.MULTILINE,
 )

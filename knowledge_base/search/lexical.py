@@ -1,7 +1,7 @@
 """Token overlap as sparse matrices: BM25 for question against text, weighted Jaccard for question against question.
 
-Our own because a small delta must be weighed with the statistics of the whole knowledge base, which the packaged
-indexes compute from their own documents only (docs/decisions/0004-lexical-index.md).
+Our own because a small delta must be weighed with the statistics of the whole knowledge base
+(docs/decisions/0004-lexical-index.md has what the packaged indexes do instead).
 """
 
 from __future__ import annotations
