@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from foundation.text import normalise, numerals, strip_fillers
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.choice import choose
-from knowledge_base.answering.classifier import Label, counts
+from knowledge_base.answering.classifier import counts
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.examples import PLACEHOLDER
+from knowledge_base.answering.kind_of_talk import kind_of_talk
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
 from knowledge_base.answering.ranking import Candidate, rank
 from knowledge_base.model import UnitKey
@@ -27,12 +24,6 @@ LONGEST = 500
 """Characters of a message that are read; the rest of a novel seldom says what is asked."""
 CANDIDATES = 20
 SURE_ASPECT = 0.4
-SURE_OF_KIND = 0.5
-KNOWN_QUESTION = 0.75
-"""A unit this probable is the answer, even where the words sound like another kind of talk."""
-EMERGENCIES = Path(__file__).with_name("emergencies.yml")
-EMERGENCY_AT = 0.35
-"""An emergency is acted on well before it is the most probable reading."""
 
 
 @dataclass(frozen=True)
@@ -120,32 +111,6 @@ def understand(message: str, context: Context, snapshot: Snapshot, models: Langu
         candidates=tuple(candidates[:CANDIDATES]),
         release=snapshot.release,
     )
-
-
-def kind_of_talk(
-    ranked: Sequence[Label], text: str, chosen: Option | None, has_topic: bool, best: float
-) -> tuple[str, float]:
-    """The kind of talk and how sure it is; emergencies first, then what the knowledge base plainly knows."""
-    if text.strip("。. ") in ("0", "零"):  # "回0转人工": the classifier knows no lone digit
-        return "handover", 1.0
-    emergency = next((label.probability for label in ranked if label.name == "emergency"), 0.0)
-    if any(words in text for words in emergencies()):
-        return "emergency", 1.0
-    if emergency >= EMERGENCY_AT:
-        return "emergency", emergency
-    if chosen is not None:
-        return "choose", 1.0
-    name, confidence = ranked[0]
-    known = best >= KNOWN_QUESTION and name not in ("ask_office", "status", "handover")
-    if has_topic and name != "ask" and (known or confidence < SURE_OF_KIND):
-        return "ask", max(best, 1 - confidence)
-    return name, confidence
-
-
-@lru_cache(maxsize=1)
-def emergencies() -> tuple[str, ...]:
-    """Words that decide by themselves; a classifier alone must not miss them."""
-    return tuple(yaml.safe_load(EMERGENCIES.read_text(encoding="utf-8")))
 
 
 def blank(text: str, mentions: list[Mention]) -> str:

@@ -5,7 +5,7 @@
 Four fifths of `data/nlu` train three Rasa models, one after the other; then the last fifth is asked of each. Only the
 classifiers are compared: our component runs on an empty knowledge base, without the sentence encoder, and so
 without the names that it would otherwise blank out. "Alone" is the best label of each classifier, before the rules
-of `understanding.kind_of_talk`. Other work on the machine disturbs seconds and milliseconds; CPU time and ratios
+of `kind_of_talk.py`. Other work on the machine disturbs seconds and milliseconds; CPU time and ratios
 less. docs/decisions/0002-classifiers.md has a run and what was decided on it.
 """
 

@@ -149,13 +149,3 @@ def test_a_name_taken_out_is_no_topic_any_more(models: LanguageModels) -> None:
     before = build(1, [Entry(1, unit), Entry(2, units()["dog-registration"])], tools())
     assert understand("要带什么材料要多少钱", Context(), before, models).has_topic
     assert not understand("要带什么材料要多少钱", Context(), advance(before, 2, [], {1}), models).has_topic
-
-
-@pytest.mark.parametrize("text", ["我想自杀", "隔壁房子烧起来了", "手被机器轧断了血一直流"])
-def test_words_of_danger_decide_by_themselves(text: str) -> None:
-    from knowledge_base.answering.classifier import Label
-    from knowledge_base.answering.understanding import kind_of_talk
-
-    ranked = [Label("ask", 0.99), Label("emergency", 0.01)]
-    assert kind_of_talk(ranked, text, None, True, 0.9)[0] == "emergency"
-    assert kind_of_talk(ranked, "自杀去世怎么销户", None, True, 0.9)[0] == "ask"
