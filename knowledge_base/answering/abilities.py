@@ -1,0 +1,69 @@
+"""Turns that answer no question about a service: halls and their hours, emergencies, a person, a repetition."""
+
+from __future__ import annotations
+
+from knowledge_base.answering.answer import Answer
+from knowledge_base.answering.context import Context
+from knowledge_base.answering.decision import ANSWER_AT
+from knowledge_base.answering.phrases import phrase
+from knowledge_base.answering.questions import answer_question, certainty, tell
+from knowledge_base.answering.turn import Handler, Turn, keep, miss, topic_of
+from knowledge_base.answering.understanding import Understanding
+from knowledge_base.answering.wording import Occasion
+from knowledge_base.model import Office, ServiceItem
+from knowledge_base.search.snapshot import Snapshot
+
+
+def office(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
+    """A question about a hall, or about the hall of the item spoken of."""
+    if said.candidates and said.candidates[0].key.kind != "office" and certainty(said) >= ANSWER_AT:
+        return answer_question(said, context, snapshot, occasion)
+    named = [one for one in said.candidates if one.key.kind == "office" and one.features.named > 0]
+    if not named and isinstance(topic := topic_of(context, snapshot), ServiceItem):
+        return tell(topic, said.aspect or "hours", 1.0, context, snapshot, occasion)
+    offices = [unit for unit in snapshot.units.values() if isinstance(unit, Office)]
+    if not offices:
+        return answer_question(said, context, snapshot, occasion)
+    chosen = snapshot.units[named[0].key] if named else main_office(offices)
+    return tell(chosen, said.aspect, said.kind_confidence, context, snapshot, occasion)
+
+
+def main_office(offices: list[Office]) -> Office:
+    """The comprehensive hall: the one that serves most."""
+    return max(offices, key=lambda one: (len(one.services), one.id))
+
+
+def emergency(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
+    return keep(context, Answer("emergency", phrase("emergency"), confidence=said.kind_confidence))
+
+
+def by_phone(kind: str) -> Handler:
+    """Abilities that for now answer under their own kind with phone and hours."""
+
+    def answer(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
+        return keep(context, Answer(kind, phrase(kind, **occasion.fill()), confidence=said.kind_confidence))
+
+    return answer
+
+
+def out_of_scope(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
+    answer = Answer("fallback", phrase("out_of_scope", **occasion.fill()), confidence=said.kind_confidence)
+    return miss(answer, context, occasion)
+
+
+def repeat(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
+    topic = topic_of(context, snapshot)
+    if topic is not None:
+        return tell(topic, context.aspect, 1.0, context, snapshot, occasion)
+    return keep(context, Answer("smalltalk", context.last_text or phrase("repeat_nothing")))
+
+
+def beside(name: str) -> Handler:
+    def answer(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
+        return keep(context, Answer("smalltalk", phrase(name, **occasion.fill())))
+
+    return answer
+
+
+def wrong(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
+    return miss(Answer("fallback", phrase("feedback_wrong", **occasion.fill())), context, occasion)

@@ -1,0 +1,35 @@
+"""Offering what may be meant, and taking the choice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from knowledge_base.answering.answer import Answer, Option
+from knowledge_base.answering.context import Context
+from knowledge_base.answering.decision import Decision
+from knowledge_base.answering.phrases import phrase
+from knowledge_base.answering.turn import Turn, miss
+from knowledge_base.answering.wording import Occasion, answers_aspect
+from knowledge_base.model import Faq, ServiceItem
+from knowledge_base.search.snapshot import Snapshot
+
+
+def offer(decision: Decision, aspect: str | None, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
+    """Ask which one is meant, or say that it is not known and name what comes nearest."""
+    units = [snapshot.units[one.key] for one in decision.candidates]
+    if aspect is not None and any(isinstance(unit, ServiceItem) for unit in units):
+        units = [unit for unit in units if isinstance(unit, ServiceItem | Faq)]  # a referral costs and takes nothing
+    options = tuple(Option.of(unit) for unit in units if answers_aspect(unit, aspect))
+    confidence = decision.candidates[0].confidence if decision.candidates else 0.0
+    if decision.outcome == "options" and len(options) > 1:
+        text = listed(phrase("options"), options)
+        answer = Answer("options", text, aspect=aspect or "overview", confidence=confidence, options=options)
+        return Turn(answer, replace(context, offered=options, aspect=aspect, misses=0))
+    text = listed(phrase("fallback_topics"), options) if options else phrase("fallback", **occasion.fill())
+    answer = Answer("fallback", text, aspect=aspect, confidence=confidence, options=options)
+    return miss(answer, replace(context, aspect=aspect), occasion)
+
+
+def listed(heading: str, options: tuple[Option, ...]) -> str:
+    """A heading and the options by number."""
+    return "\n".join((heading, *(f"{number}. {option.title}" for number, option in enumerate(options, 1))))

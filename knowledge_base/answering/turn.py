@@ -1,0 +1,43 @@
+"""What every kind of turn needs: its result, and the ways in which it is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from knowledge_base.answering.answer import Answer
+from knowledge_base.answering.context import Context
+from knowledge_base.answering.phrases import phrase
+from knowledge_base.answering.understanding import Understanding
+from knowledge_base.answering.wording import Occasion
+from knowledge_base.model import Unit
+from knowledge_base.search.snapshot import Snapshot
+
+SUGGEST_A_PERSON_AFTER = 2
+
+
+class Turn(NamedTuple):
+    answer: Answer
+    context: Context
+
+
+Handler = Callable[[Understanding, Context, Snapshot, Occasion], Turn]
+
+
+def keep(context: Context, answer: Answer) -> Turn:
+    """Say something beside the topic, and remember the topic."""
+    return Turn(answer, replace(context, misses=0))
+
+
+def miss(answer: Answer, context: Context, occasion: Occasion) -> Turn:
+    """A question not understood; after two in a row a person is suggested."""
+    misses = context.misses + 1
+    if misses >= SUGGEST_A_PERSON_AFTER:
+        answer = replace(answer, text=f"{answer.text}\n{phrase('handover', **occasion.fill())}")
+    return Turn(answer, replace(context, offered=answer.options, misses=misses))
+
+
+def topic_of(context: Context, snapshot: Snapshot) -> Unit | None:
+    """The unit that the conversation is about, if the release still has it."""
+    return snapshot.get(context.topic_kind, context.topic_id) if context.topic_kind else None
