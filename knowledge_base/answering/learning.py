@@ -9,29 +9,39 @@ knowledge base.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from foundation.text import normalise, numerals, strip_fillers
+from foundation.text import numerals, strip_fillers
 from knowledge_base.answering.models import LanguageModels
-from knowledge_base.answering.ranking import family_of
-from knowledge_base.model import Unit
+from knowledge_base.answering.ranking import best_of, family_of
+from knowledge_base.model import ServiceItem, Unit
 from knowledge_base.search.documents import document
 from knowledge_base.search.encoder import Encoder
-from knowledge_base.search.ranker import DEFAULT, DEFAULT_BY_WORDS, Features, Ranker, signs
-from knowledge_base.search.segment import Evidence
-from knowledge_base.search.snapshot import Entry, Snapshot, Tools, build, features_of, rough_scores
+from knowledge_base.search.ranker import DEFAULT, DEFAULT_BY_WORDS, FEW, Features, Odds, Ranker, Signs, signs
+from knowledge_base.search.segment import Query
+from knowledge_base.search.snapshot import Entry, Snapshot, Tools, build, features_of
 from knowledge_base.search.vectors import VectorStore
 from knowledge_base.search.words import Words
 
 CANDIDATES = 30
 HARDEST = 8
 """Wrong candidates a question is compared with, those that look best."""
-VARIANTS = 3
+VARIANTS = 4
 """Ways of asking for one unit that are tried; more would only take longer."""
+
+
+UNANSWERABLE = 0.35
+"""For each question that has an answer, so many that have none: what citizens ask an office is mostly its business."""
+
+
+OPEN_QUESTIONS = ("{}怎么办理", "办{}要带什么材料", "{}多少钱")
+"""Asked of a name that several items share: none of them is to be answered, all are to be offered."""
 
 
 class Lesson(NamedTuple):
@@ -39,36 +49,77 @@ class Lesson(NamedTuple):
 
     features: npt.NDArray[np.float64]
     families: list[str]
-    right: str
+    right: frozenset[str]
+    """One family, or several between which the question leaves it open."""
+
+    @property
+    def clear(self) -> bool:
+        return len(self.right) == 1
 
 
 def lessons(
-    snapshot: Snapshot, models: LanguageModels, progress: Callable[[int, int], None] | None = None
+    units: Sequence[Unit], tools: Tools, models: LanguageModels, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[Lesson]:
-    """Ask every variant of a snapshot without a delta."""
-    entries = snapshot.base.entries
-    families = [family_of(entry.unit) for entry in entries]
-    asked = [document(entry.unit).asked for entry in entries]
-    total, index = sum(map(len, asked)), 0
-    for row, variants in enumerate(asked):
-        for number, variant in enumerate(variants):
-            # The first is the title itself; a unit that can be asked for in one way only teaches nothing.
-            if 0 < number <= VARIANTS and len(variant) >= 4:
-                question = strip_fillers(numerals(normalise(variant)))
-                query = snapshot.query(question, models.topic(question, snapshot.tools.words))
-                evidence = snapshot.base.segment.evidence(query, without=index)
-                yield lesson(evidence, families, families[row])
-            index += 1
+    """Ask for every unit in several ways, twice: of a knowledge base that knows all the other ways, and of a bare one.
+
+    The bare one knows each unit by its title alone, as a table of FAQs or of service items does when it is imported.
+    """
+    rich = snapshot_of(units, tools)
+    bare = snapshot_of([stripped(unit) for unit in units], tools)
+    families = [family_of(unit) for unit in units]
+    index = 0
+    for row, unit in enumerate(units):
+        variants = document(unit).asked
+        # The first is the title itself; a unit that can be asked for in one way only teaches nothing.
+        for number in chosen(len(variants)):
+            question = strip_fillers(numerals(variants[number]))
+            query = rich.query(question, models.topic(question, tools.words))
+            meant = frozenset((families[row],))
+            yield lesson(rich, query, families, meant, without=index + number)
+            yield lesson(bare, query, families, meant)
+        index += len(variants)
         if progress:
-            progress(index, total)
+            progress(row + 1, len(units))
+    for shared, bearers in shared_names(units).items():
+        for form in OPEN_QUESTIONS:
+            query = rich.query(form.format(shared), shared)
+            for snapshot in (rich, bare):
+                yield lesson(snapshot, query, families, frozenset(bearers))
 
 
-def lesson(evidence: Evidence, families: list[str], right: str) -> Lesson:
-    rough = rough_scores(evidence)
-    rows = np.argsort(-rough)[:CANDIDATES]
-    chosen = [int(row) for row in rows]
-    chosen += [row for row in range(len(families)) if families[row] == right and row not in chosen][:5]
-    return Lesson(np.array([features_of(evidence, row) for row in chosen]), [families[row] for row in chosen], right)
+def chosen(count: int) -> list[int]:
+    """Which of a unit's questions are tried: some of all, spread evenly; never the first."""
+    return sorted({1 + i * (count - 1) // VARIANTS for i in range(VARIANTS)}) if count > 1 else []
+
+
+def shared_names(units: Sequence[Unit]) -> dict[str, set[str]]:
+    """What the names of several items have in common (居民身份证), with the families that bear it."""
+    names = {family_of(unit): unit.title for unit in units if isinstance(unit, ServiceItem)}
+    shared: dict[str, set[str]] = {}
+    for (one, name), (other, its) in combinations(names.items(), 2):
+        match = SequenceMatcher(None, name, its, autojunk=False).find_longest_match(0, len(name), 0, len(its))
+        if match.size >= 3:
+            shared.setdefault(name[match.a : match.a + match.size], set()).update((one, other))
+    return shared
+
+
+def snapshot_of(units: Sequence[Unit], tools: Tools) -> Snapshot:
+    return build(0, [Entry(number, unit) for number, unit in enumerate(units)], tools)
+
+
+def stripped(unit: Unit) -> Unit:
+    """The unit without its other names and questions."""
+    extra = {name: () for name in ("aliases", "similar_questions") if name in unit.__fields__}
+    return unit.copy(update=extra)
+
+
+def lesson(snapshot: Snapshot, query: Query, families: list[str], right: frozenset[str], without: int | None = None) -> Lesson:
+    segment, (mentions, _) = snapshot.base.segment, snapshot.mentions(query.text)
+    rough = segment.find(query, mentions)
+    rows = [int(row) for row in np.argsort(-rough)[:CANDIDATES]]
+    rows += [row for row in range(len(families)) if families[row] in right and row not in rows][:5]
+    features = features_of(segment.evidence(query, np.array(rows), mentions, without))
+    return Lesson(np.array(features), [families[row] for row in rows], right)
 
 
 def learn_ranker(
@@ -79,38 +130,55 @@ def learn_ranker(
     progress: Callable[[int, int], None] | None = None,
 ) -> Ranker:
     """Learn from units how to rank evidence with an encoder, or without one (None)."""
-    tools = Tools(Words(), encoder, vectors, DEFAULT)
-    snapshot = build(0, [Entry(number, unit) for number, unit in enumerate(units)], tools)
     plain = DEFAULT if encoder is not None else DEFAULT_BY_WORDS
-    return learn(list(lessons(snapshot, models, progress)), plain)
+    tools = Tools(Words(), encoder, vectors, plain)
+    return learn(list(lessons(units, tools, models, progress)), plain)
 
 
 def learn(taught: list[Lesson], plain: Ranker) -> Ranker:
-    """Fit the weights, then the probability that the first candidate is right.
+    """Fit the weights, then the probabilities that the first candidate is right, and that one of the first few is.
 
     The weights go half the way from plain ones to those that fit these lessons best: all of the way overrates the
     manner in which one knowledge base is written (worse on two real ones, better on its own).
     """
     fitted = fit_weights(taught)
-    weights = (fitted + np.array(plain.weights) * fitted.sum() / sum(plain.weights)) / 2
-    examples: list[list[float]] = []
-    truths: list[int] = []
+    size = sum(plain.weights)
+    weights = (fitted * size / fitted.sum() + np.array(plain.weights)) / 2
+    examples: list[Signs] = []
+    right: list[bool] = []
+    among: list[bool] = []
+    often: list[float] = []
     for one in taught:
-        scores = one.features @ weights
-        known = list(range(len(scores)))
-        unknown = [i for i in known if one.families[i] != one.right]
-        for rows in (known, unknown):
-            order = sorted(rows, key=lambda i: -scores[i])
-            best = order[0]
-            rival = next((scores[i] for i in order if one.families[i] != one.families[best]), scores[best] - 1)
-            examples.append(signs(float(scores[best]), float(scores[best] - rival)))
-            truths.append(int(one.families[best] == one.right))
-    regression = LogisticRegression(C=1.0, max_iter=2000).fit(np.array(examples), truths)
-    return Ranker(
-        tuple(float(value) for value in weights),
-        tuple(float(value) for value in regression.coef_[0]),
-        float(regression.intercept_[0]),
-    )
+        known = list(range(len(one.families)))
+        unknown = [row for row in known if one.families[row] not in one.right]
+        for rows, share in ((known, 1.0), (unknown, UNANSWERABLE if one.clear else 0.0)):
+            first, found = first_few(one, rows, weights)
+            examples.append(found)
+            right.append(one.clear and first[0] in one.right)
+            among.append(not one.right.isdisjoint(first))
+            often.append(share)
+    return Ranker(tuple(map(float, weights)), odds(examples, right, often), odds(examples, among, often))
+
+
+def first_few(one: Lesson, rows: Sequence[int], weights: npt.NDArray[np.float64]) -> tuple[list[str], Signs]:
+    """The families that come first among some rows of a lesson, and the signs of the very first."""
+    scores = one.features @ weights
+    order = sorted(rows, key=lambda row: -scores[row])
+    leaders: dict[str, float] = {}
+    for row in order:
+        leaders.setdefault(one.families[row], float(scores[row]))
+    names, values = list(leaders), list(leaders.values())
+    members = [Features(*one.features[row]) for row in order if one.families[row] == names[0]]
+    return names[:FEW], signs(values[0], best_of(members), values[1:])
+
+
+def odds(examples: Sequence[Signs], truths: Sequence[bool], often: Sequence[float]) -> Odds:
+    """Logistic regression on signs, fitted on a common scale and given back on their own."""
+    table = np.array(examples)
+    middle, spread = table.mean(axis=0), np.maximum(table.std(axis=0), 1e-6)
+    regression = LogisticRegression(C=1.0, max_iter=2000).fit((table - middle) / spread, truths, sample_weight=often)
+    weights = regression.coef_[0] / spread
+    return Odds(tuple(map(float, weights)), float(regression.intercept_[0] - weights @ middle))
 
 
 def fit_weights(taught: list[Lesson]) -> npt.NDArray[np.float64]:
@@ -119,9 +187,9 @@ def fit_weights(taught: list[Lesson]) -> npt.NDArray[np.float64]:
     differences: list[npt.NDArray[np.float64]] = []
     for one in taught:
         scores = one.features @ start
-        right = [i for i, name in enumerate(one.families) if name == one.right]
-        wrong = sorted((i for i, name in enumerate(one.families) if name != one.right), key=lambda i: -scores[i])
-        if not right or not wrong:
+        right = [i for i, name in enumerate(one.families) if name in one.right]
+        wrong = sorted((i for i, name in enumerate(one.families) if name not in one.right), key=lambda i: -scores[i])
+        if not right or not wrong or not one.clear:
             continue
         best = max(right, key=lambda i: scores[i])
         differences += [one.features[best] - one.features[i] for i in wrong[:HARDEST]]
@@ -130,4 +198,4 @@ def fit_weights(taught: list[Lesson]) -> npt.NDArray[np.float64]:
     truths = np.concatenate([np.ones(len(pairs)), np.zeros(len(pairs))])
     regression = LogisticRegression(C=10.0, fit_intercept=False, max_iter=2000).fit(both, truths)
     weights: npt.NDArray[np.float64] = regression.coef_[0]
-    return weights / np.abs(weights).sum() * len(weights)
+    return np.maximum(weights, 0)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from knowledge_base.model import Faq, Unit, UnitKey
-from knowledge_base.search.ranker import Features, Ranker
+from knowledge_base.search.ranker import Features, Ranker, signs
 from knowledge_base.search.snapshot import Hit
 
 TOPIC_BONUS = 0.05
@@ -19,7 +19,7 @@ out of the index, so it has never seen one that is in it."""
 
 
 class Candidate(NamedTuple):
-    """A unit that may be meant. `confidence`: how probable it is that this unit is the one meant."""
+    """A unit that may be meant."""
 
     key: UnitKey
     family: str
@@ -27,6 +27,9 @@ class Candidate(NamedTuple):
     score: float
     features: Features
     confidence: float
+    """How probable it is that this unit's family is the one meant."""
+    among: float
+    """How probable it is that the one meant is among the first few families; the same for all."""
 
 
 def rank(
@@ -47,19 +50,37 @@ def rank(
             score += TOPIC_BONUS
         scored.append((score, family_of(hit.unit), hit))
     scored.sort(key=lambda row: (-row[0], row[2].unit.key))
-    best_of: dict[str, float] = {}
-    for score, name, _ in scored:
-        best_of.setdefault(name, score)
-    leaders = list(best_of.items())
+    chances, among = chances_of(scored, ranker)
     same = {name for _, name, hit in scored if hit.features.like_grams >= SAME_QUESTION}
     candidates = []
     for score, name, hit in scored:
-        rival = next((value for other, value in leaders if other != name), score - 1)
-        confidence = ranker.probability(score, score - rival)
-        if same == {name} and hit.features.like_grams >= SAME_QUESTION:
-            confidence = max(confidence, SURE)
-        candidates.append(Candidate(hit.unit.key, name, score, hit.features, confidence))
+        confidence = chances[name]
+        if same == {name}:
+            confidence, among = max(confidence, SURE), max(among, SURE)
+        candidates.append(Candidate(hit.unit.key, name, score, hit.features, confidence, among))
     return candidates
+
+
+def chances_of(scored: Sequence[tuple[float, str, Hit]], ranker: Ranker) -> tuple[dict[str, float], float]:
+    """How probable each family is, and that the right one is among the first few; `scored` is sorted."""
+    leaders: dict[str, float] = {}
+    evidence: dict[str, list[Features]] = {}
+    for score, name, hit in scored:
+        leaders.setdefault(name, score)
+        evidence.setdefault(name, []).append(hit.features)
+    ordered = list(leaders.values())
+    chances, among = {}, 0.0
+    for place, (name, score) in enumerate(leaders.items()):
+        found = signs(score, best_of(evidence[name]), [*ordered[:place], *ordered[place + 1 :]])
+        chances[name] = ranker.right.probability(found)
+        if place == 0:
+            among = ranker.among.probability(found)
+    return chances, among
+
+
+def best_of(members: Sequence[Features]) -> Features:
+    """The best evidence of a family's members, kind by kind."""
+    return Features(*map(max, zip(*members)))
 
 
 def family_of(unit: Unit) -> str:

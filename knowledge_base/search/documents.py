@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from foundation.text import normalise
 from knowledge_base.model import Faq, Office, Package, Referral, ServiceItem, Unit
 
-PASSAGE_CHARACTERS = 250
-"""More costs encoding time and finds nothing better (measured on FAQ answers)."""
+WINDOW = 250
+"""Characters an encoder reads at once: more costs time and finds nothing better (measured on FAQ answers)."""
+WINDOWS = 4
+"""Windows of a long text that are encoded; words find what stands further down."""
+SENTENCE = re.compile(r"[^。！？；!?;\n]*[。！？；!?;\n]?")
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,8 @@ class Document:
     """What the unit is called; empty for a FAQ, whose question is no name."""
     asked: tuple[str, ...]
     """Sentences it answers, for the encoder in the role of questions."""
-    passage: str
-    """Title and the beginning of what it says, for the encoder in the role of an answer."""
+    said: tuple[str, ...]
+    """What it says, in windows, for the encoder in the role of answers; without the title, which `asked` has."""
     text: str
     """Title and all that it says, for words and n-grams."""
 
@@ -37,12 +41,31 @@ def document(unit: Unit) -> Document:
         asked = (ask_for(unit), *names[1:], *unit.questions())
         said = says(unit)
     title = unit.title
+    # A guide seldom names its item again, and means little without the name.
+    told = normalise(said if isinstance(unit, Faq) else f"{title}\n{said}")
     return Document(
         names=tuple(dict.fromkeys(normalise(name) for name in names)),
         asked=tuple(dict.fromkeys(normalise(question) for question in asked)),
-        passage=normalise(f"{title}\n{said[:PASSAGE_CHARACTERS]}"),
+        said=windows(told) or (normalise(title),),
         text=normalise(f"{title}\n{said}"),
     )
+
+
+def windows(text: str) -> tuple[str, ...]:
+    """The first WINDOWS pieces of at most WINDOW characters, cut where sentences end if that can be."""
+    found: list[str] = []
+    piece = ""
+    for sentence in SENTENCE.findall(text):
+        if piece and len(piece) + len(sentence) > WINDOW:
+            found.append(piece)
+            piece = ""
+        piece += sentence
+        while len(piece) > WINDOW:
+            found.append(piece[:WINDOW])
+            piece = piece[WINDOW:]
+        if len(found) >= WINDOWS:
+            return tuple(found[:WINDOWS])
+    return tuple(filter(None, (*found, piece.strip())))
 
 
 def ask_for(unit: Unit) -> str:

@@ -14,8 +14,11 @@ import numpy.typing as npt
 from scipy import sparse
 
 Scores = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.intp]
 
 K1, B = 1.2, 0.6
+TELLING = 4096
+"""A token that stands in more documents than this finds nothing by itself; it still counts once a document is found."""
 
 
 class Statistics:
@@ -42,41 +45,51 @@ class Statistics:
 
 
 class Postings:
-    """Documents as rows, tokens as columns of a sparse matrix."""
+    """Documents as rows, tokens as columns of sparse weights; by column to find rows, by row to weigh a few."""
 
-    def __init__(self, documents: Sequence[Sequence[str]], weigh: Callable[[str, int, int], float]) -> None:
+    def __init__(self, documents: Iterable[Sequence[str]], weigh: Callable[[str, int, int], float]) -> None:
         """`weigh(token, count, length of its document)` gives an element's value."""
-        self.size = len(documents)
         self._columns: dict[str, int] = {}
-        rows: list[int] = []
-        columns: list[int] = []
-        weights: list[float] = []
-        for row, tokens in enumerate(documents):
+        ends, columns, weights = [0], [], []
+        for tokens in documents:
             for token, count in Counter(tokens).items():
-                rows.append(row)
                 columns.append(self._columns.setdefault(token, len(self._columns)))
                 weights.append(weigh(token, count, len(tokens)))
-        shape = (self.size, max(len(self._columns), 1))
-        self._matrix = sparse.csc_matrix((np.array(weights, np.float32), (rows, columns)), shape=shape)
+            ends.append(len(columns))
+        self.size = len(ends) - 1
+        parts = (np.array(weights, np.float32), np.array(columns, np.int32), np.array(ends))
+        self._by_row = sparse.csr_matrix(parts, shape=(self.size, max(len(self._columns), 1)))
+        self._by_column = self._by_row.tocsc()
 
-    def add_up(self, tokens: Iterable[str]) -> Scores:
-        """The sum of the tokens' values in each document."""
+    def sums(self, tokens: Iterable[str], rows: Rows | None = None) -> Scores:
+        """The sum of the tokens' values in each document, or in each of `rows`."""
+        wanted = np.zeros(self._by_row.shape[1], np.float32)
+        wanted[self._known(tokens)] = 1
+        chosen = self._by_row if rows is None else self._by_row[rows]
+        return np.asarray(chosen @ wanted, np.float32)
+
+    def find(self, tokens: Iterable[str]) -> Scores:
+        """The sums in every document over those tokens that tell documents apart (all, where none does)."""
+        starts = self._by_column.indptr
+        known = self._known(tokens)
+        telling = [column for column in known if starts[column + 1] - starts[column] <= TELLING]
         total = np.zeros(self.size, np.float32)
-        for token in set(tokens):
-            column = self._columns.get(token)
-            if column is not None:
-                start, end = self._matrix.indptr[column], self._matrix.indptr[column + 1]
-                total[self._matrix.indices[start:end]] += self._matrix.data[start:end]
+        for column in telling or known:
+            span = slice(starts[column], starts[column + 1])
+            total[self._by_column.indices[span]] += self._by_column.data[span]
         return total
 
     def row_sums(self) -> Scores:
-        return np.asarray(self._matrix.sum(axis=1), np.float32).ravel()
+        return np.asarray(self._by_row.sum(axis=1), np.float32).ravel()
+
+    def _known(self, tokens: Iterable[str]) -> list[int]:
+        return [column for token in set(tokens) if (column := self._columns.get(token)) is not None]
 
 
 class TextIndex:
     """BM25 (Robertson & Zaragoza 2009) of questions against texts."""
 
-    def __init__(self, documents: Sequence[Sequence[str]], statistics: Statistics) -> None:
+    def __init__(self, documents: Iterable[Sequence[str]], statistics: Statistics) -> None:
         self._statistics = statistics
 
         def bm25(token: str, count: int, length: int) -> float:
@@ -85,26 +98,37 @@ class TextIndex:
 
         self._postings = Postings(documents, bm25)
 
-    def scores(self, tokens: Sequence[str]) -> Scores:
+    def scores(self, tokens: Sequence[str], rows: Rows | None = None) -> Scores:
         """One score a document, divided by the most that the query could get: 0 … 1."""
-        best = self._statistics.weight(tokens) * (K1 + 1)
-        return self._postings.add_up(tokens) / np.float32(max(best, 1e-9))
+        return self._postings.sums(tokens, rows) / self._best(tokens)
+
+    def find(self, tokens: Sequence[str]) -> Scores:
+        """Scores by the telling tokens alone: quick however many documents there are."""
+        return self._postings.find(tokens) / self._best(tokens)
+
+    def _best(self, tokens: Sequence[str]) -> np.float32:
+        return np.float32(max(self._statistics.weight(tokens) * (K1 + 1), 1e-9))
 
 
 class QuestionIndex:
     """Likeness of questions: what they share, by weight."""
 
-    def __init__(self, documents: Sequence[Sequence[str]], statistics: Statistics) -> None:
+    def __init__(self, documents: Iterable[Sequence[str]], statistics: Statistics) -> None:
         self._statistics = statistics
         self._postings = Postings(documents, lambda token, count, length: statistics.idf(token))
         self._weights = self._postings.row_sums()
 
-    def shared(self, tokens: Sequence[str]) -> Scores:
-        """The weight of what each document shares with the query."""
-        return self._postings.add_up(tokens)
+    def find(self, tokens: Sequence[str]) -> Scores:
+        """What each document shares of the telling tokens: quick however many documents there are."""
+        return self._postings.find(tokens)
 
-    def likeness(self, tokens: Sequence[str]) -> Scores:
+    def shared(self, tokens: Sequence[str], rows: Rows | None = None) -> Scores:
+        """The weight of what each document shares with the query."""
+        return self._postings.sums(tokens, rows)
+
+    def likeness(self, tokens: Sequence[str], rows: Rows | None = None) -> Scores:
         """Weighted Jaccard index: 1 for the same tokens, 0 for none shared."""
-        shared = self.shared(tokens)
-        union = self._weights + np.float32(self._statistics.weight(tokens)) - shared
+        shared = self.shared(tokens, rows)
+        weights = self._weights if rows is None else self._weights[rows]
+        union = weights + np.float32(self._statistics.weight(tokens)) - shared
         return shared / np.maximum(union, 1e-9)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -16,31 +17,56 @@ class Features(NamedTuple):
     """What speaks for one unit; the fields are those of `segment.Evidence`."""
 
     asked: float
-    topic: float
-    passage: float
+    said: float
     like_grams: float
-    like_words: float
     text_grams: float
-    text_words: float
     covered: float
     named: float
 
 
 @dataclass(frozen=True)
-class Ranker:
-    """Weights of evidence, and a logistic regression on the signs of being right (`signs`)."""
+class Odds:
+    """A logistic regression on `Signs`."""
 
     weights: tuple[float, ...]
-    signs: tuple[float, ...]
     intercept: float
+
+    def probability(self, signs: Signs) -> float:
+        odds = self.intercept + sum(weight * sign for weight, sign in zip(self.weights, signs))
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+
+
+class Signs(NamedTuple):
+    """What tells a right candidate from a wrong one."""
+
+    score: float
+    lead: float
+    """Root of its lead over the best rival; negative for one that is behind."""
+    crowd: float
+    """How far it stands above those that come after the first few: in a crowd, no one is meant."""
+    asked: float
+    said: float
+    covered: float
+    named: float
+
+
+FEW = 4
+"""As many candidates as are offered at most; those after them are the crowd."""
+CROWD = 8
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """Weights of evidence, and what the evidence says of being right."""
+
+    weights: tuple[float, ...]
+    right: Odds
+    """That a candidate is the one meant."""
+    among: Odds
+    """That the one meant is among the first few, asked of the first candidate's signs."""
 
     def score(self, features: Features) -> float:
         return sum(weight * value for weight, value in zip(self.weights, features))
-
-    def probability(self, score: float, lead: float) -> float:
-        """That a candidate which leads its rivals by `lead` is the one meant."""
-        odds = self.intercept + sum(w * sign for w, sign in zip(self.signs, signs(score, lead)))
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,18 +76,40 @@ class Ranker:
     def load(cls, path: Path) -> Ranker:
         """Read what `save` wrote."""
         raw = json.loads(path.read_text(encoding="utf-8"))
-        return cls(tuple(raw["weights"]), tuple(raw["signs"]), raw["intercept"])
+        right, among = (Odds(tuple(raw[name]["weights"]), raw[name]["intercept"]) for name in ("right", "among"))
+        return cls(tuple(raw["weights"]), right, among)
 
 
-def signs(score: float, lead: float) -> list[float]:
-    """What tells a right first candidate from a wrong one: how good it is, and by how much it is the best."""
-    return [score, min(lead, 1.0), math.sqrt(max(lead, 0.0))]
+def signs(score: float, features: Features, others: Sequence[float]) -> Signs:
+    """The signs of one candidate.
+
+    Args:
+        features: the best evidence of its family, kind by kind.
+        others: the scores of the other families, best first.
+    """
+    lead = score - others[0] if others else 1.0
+    crowd = others[FEW - 1 : FEW - 1 + CROWD] or (score - 1.0,)
+    return Signs(
+        score,
+        math.copysign(math.sqrt(abs(lead)), lead),
+        score - sum(crowd) / len(crowd),
+        features.asked,
+        features.said,
+        features.covered,
+        features.named,
+    )
 
 
 ENCODED, BY_WORDS = "ranker.json", "ranker-by-words.json"
 
-DEFAULT = Ranker((2.6, 1.3, 2.6, 0.8, 0.3, 0.8, 0.3, 0.5, 0.5), (0.82, 1.18, 2.99), -7.7)
-DEFAULT_BY_WORDS = Ranker((0.0, 0.0, 0.0, 2.7, 1.4, 1.4, 0.8, 1.4, 1.4), (0.9, 1.2, 3.0), -4.5)
+DEFAULT = Ranker(
+    (3.4, 3.5, 0.6, 0.8, 0.3, 0.4),
+    Odds((-2.0, 7.5, 3.5, 27.0, 24.0, 1.0, 4.0), -35.0),
+    Odds((-2.0, 1.0, 9.0, 23.0, 20.0, 1.0, 4.0), -31.0),
+)
+DEFAULT_BY_WORDS = Ranker(
+    (0.0, 0.0, 3.0, 3.2, 1.2, 1.6), Odds((0.5, 4.0, 2.0, 0.0, 0.0, 1.0, 1.0), -4.0), Odds((0.5, 1.0, 3.0, 0, 0, 1, 1), -3.0)
+)
 
 
 def load_ranker(model_dir: Path, encoded: bool) -> Ranker:

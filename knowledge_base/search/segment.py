@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from knowledge_base.search.cosines import Cosines
 from knowledge_base.search.documents import Document
 from knowledge_base.search.encoder import Vectors
-from knowledge_base.search.lexical import QuestionIndex, Scores, Statistics, TextIndex
+from knowledge_base.search.lexical import QuestionIndex, Rows, Scores, Statistics, TextIndex
 from knowledge_base.search.names import Mention, NameIndex
-from knowledge_base.search.vectors import Progress, VectorStore
-from knowledge_base.search.words import Words, grams
+from knowledge_base.search.vectors import Progress, Role, VectorStore
+from knowledge_base.search.words import grams
 
 
 @dataclass(frozen=True)
@@ -21,31 +22,24 @@ class Query:
 
     text: str
     grams: tuple[str, ...]
-    words: tuple[str, ...]
     topic_grams: tuple[str, ...]
     """The n-grams of the words that name a topic; all of them where none does."""
     vector: Vectors | None
-    """The question; None where no encoder is loaded."""
-    topic_vector: Vectors | None
-    """The topic alone, asked for in the plainest way."""
+    """The question; None where no encoder is loaded, or none is needed."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Scores of every unit of a segment, by row; 0 … 1, and cosines (0 without an encoder)."""
+    """Scores of some units of a segment; 0 … 1, and cosines (0 without an encoder)."""
 
     asked: Scores
     """Cosine of the question with the nearest of the unit's questions."""
-    topic: Scores
-    """Cosine of the topic alone with the nearest of them."""
-    passage: Scores
-    """Cosine with what the unit says."""
+    said: Scores
+    """Cosine with the nearest part of what the unit says."""
     like_grams: Scores
     """Likeness with the most alike of the unit's questions, in n-grams."""
-    like_words: Scores
     text_grams: Scores
     """BM25 with what the unit says, in n-grams."""
-    text_words: Scores
     covered: Scores
     """Share of the topic's weight that stands in one of the unit's questions or in its text."""
     named: Scores
@@ -56,35 +50,43 @@ class Evidence:
 class Tokens:
     """The tokens of documents, cut once: of each question of each document, and of each text."""
 
-    asked_grams: list[list[str]]
-    asked_words: list[list[str]]
-    text_grams: list[list[str]]
-    text_words: list[list[str]]
+    asked: list[list[str]]
+    text: list[list[str]]
 
     @classmethod
-    def of(cls, documents: Sequence[Document], words: Words) -> Tokens:
+    def of(cls, documents: Sequence[Document]) -> Tokens:
         asked = [question for document in documents for question in document.asked]
-        texts = [document.text for document in documents]
-        return cls([*map(grams, asked)], [*map(words.cut, asked)], [*map(grams, texts)], [*map(words.cut, texts)])
+        return cls([*map(grams, asked)], [grams(document.text) for document in documents])
 
 
 @dataclass(frozen=True)
 class Collection:
     """Token statistics that all segments of a snapshot share."""
 
-    asked_grams: Statistics
-    asked_words: Statistics
-    text_grams: Statistics
-    text_words: Statistics
+    asked: Statistics
+    text: Statistics
 
     @classmethod
     def of(cls, tokens: Tokens) -> Collection:
-        return cls(
-            Statistics(tokens.asked_grams),
-            Statistics(tokens.asked_words),
-            Statistics(tokens.text_grams),
-            Statistics(tokens.text_words),
-        )
+        return cls(Statistics(tokens.asked), Statistics(tokens.text))
+
+
+class Groups:
+    """Texts that belong to units, several to each, of which the best one counts."""
+
+    def __init__(self, counts: Iterable[int]) -> None:
+        self._ends = np.cumsum([0, *counts]).astype(np.intp)
+
+    def best(self, scores: Scores) -> Scores:
+        """The best score of each unit, from one score a text."""
+        return np.maximum.reduceat(scores, self._ends[:-1])
+
+    def best_of(self, rows: Rows, score: Callable[[Rows], Scores]) -> Scores:
+        """The same for the units `rows` alone; `score` is asked for the texts of these."""
+        starts, counts = self._ends[rows], self._ends[rows + 1] - self._ends[rows]
+        ends = np.cumsum(counts)
+        texts = np.repeat(starts - (ends - counts), counts) + np.arange(ends[-1])
+        return np.maximum.reduceat(score(texts), ends - counts)
 
 
 class Segment:
@@ -96,59 +98,70 @@ class Segment:
         vectors: VectorStore | None,
         progress: Progress | None = None,
     ) -> None:
-        self._size = len(documents)
+        self.size = len(documents)
         self._collection = collection
-        self._asked_grams = QuestionIndex(tokens.asked_grams, collection.asked_grams)
-        self._asked_words = QuestionIndex(tokens.asked_words, collection.asked_words)
-        self._text_grams = TextIndex(tokens.text_grams, collection.text_grams)
-        self._text_words = TextIndex(tokens.text_words, collection.text_words)
-        self._text_cover = QuestionIndex(tokens.text_grams, collection.asked_grams)
-        counts = [len(document.asked) for document in documents]
-        self._starts = np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.intp)
+        self._asked_grams = QuestionIndex(tokens.asked, collection.asked)
+        self._text_grams = TextIndex(tokens.text, collection.text)
+        self._text_cover = QuestionIndex(tokens.text, collection.asked)
+        self._questions = Groups(len(document.asked) for document in documents)
+        self._windows = Groups(len(document.said) for document in documents)
         self.names = NameIndex((row, name) for row, document in enumerate(documents) for name in document.names)
-        self._asked: Vectors | None = None
-        self._passages: Vectors | None = None
+        self._asked: Cosines | None = None
+        self._said: Cosines | None = None
         if vectors is not None and documents:
-            self._asked = vectors.queries([question for one in documents for question in one.asked], progress)
-            self._passages = vectors.passages([one.passage for one in documents], progress)
+            asked = [question for document in documents for question in document.asked]
+            said = [window for document in documents for window in document.said]
+            roles: tuple[Role, Role] = ("q", "p")
+            vectors.complete([(role, text) for role, texts in zip(roles, (asked, said)) for text in texts], progress)
+            self._asked = Cosines(vectors, vectors.locate("q", asked))
+            self._said = Cosines(vectors, vectors.locate("p", said))
 
-    def evidence(self, query: Query, mentions: Sequence[Mention] | None = None, without: int | None = None) -> Evidence:
-        """Score every unit for a question.
+    def find(self, query: Query, mentions: Sequence[Mention]) -> Scores:
+        """A rough score of every unit, quick however many there are: enough to have the right one among the first."""
+        if not self.size:
+            return np.zeros(0, np.float32)
+        weight = np.float32(max(self._collection.asked.weight(query.grams), 1e-9))
+        rough = self._text_grams.find(query.grams) + self._questions.best(self._asked_grams.find(query.grams)) / weight
+        for mention in mentions:
+            rough[list(mention.rows)] += np.float32(mention.length / max(len(query.text), 1))
+        if query.vector is not None and self._asked is not None and self._said is not None:
+            rough = np.float32(0.5) * rough + self._questions.best(self._asked.rough(query.vector))
+            rough += self._windows.best(self._said.rough(query.vector))
+        return rough
 
-        `mentions`: the names of this segment that count, where they are not simply all in the question.
-        `without`: the index of a question of this segment that is to count for nothing, as when that very
-        question is asked to learn from.
+    def evidence(self, query: Query, rows: Rows, mentions: Sequence[Mention], without: int | None = None) -> Evidence:
+        """Score the units `rows` for a question.
+
+        Args:
+            rows: at least one.
+            mentions: the names of this segment that count.
+            without: the index of a question of this segment that is to count for nothing, as when that very
+                question is asked to learn from.
         """
-        if not self._size:
-            nothing = np.zeros(0, np.float32)
-            return Evidence(*(nothing,) * 9)
 
-        def best(scores: Scores) -> Scores:
-            if without is not None:
-                scores[without] = 0
-            return np.maximum.reduceat(scores, self._starts)
+        def best(score: Callable[[Rows], Scores]) -> Scores:
+            if without is None:
+                return self._questions.best_of(rows, score)
+            return self._questions.best_of(rows, lambda texts: np.where(texts == without, 0, score(texts)))
 
-        asked = topic = passage = np.zeros(self._size, np.float32)
-        if query.vector is not None and self._asked is not None and self._passages is not None:
-            asked = best(self._asked @ query.vector)
-            topic = best(self._asked @ query.topic_vector) if query.topic_vector is not None else asked
-            passage = self._passages @ query.vector
-        weight = max(self._collection.asked_grams.weight(query.topic_grams), 1e-9)
+        asked = said = np.zeros(len(rows), np.float32)
+        if (vector := query.vector) is not None and (questions := self._asked) and (windows := self._said):
+            asked = best(lambda texts: questions.exact(vector, texts))
+            said = self._windows.best_of(rows, lambda texts: windows.exact(vector, texts))
+        weight = np.float32(max(self._collection.asked.weight(query.topic_grams), 1e-9))
         covered = np.maximum(
-            best(self._asked_grams.shared(query.topic_grams)), self._text_cover.shared(query.topic_grams)
+            best(lambda texts: self._asked_grams.shared(query.topic_grams, texts)),
+            self._text_cover.shared(query.topic_grams, rows),
         )
-        named = np.zeros(self._size, np.float32)
-        for mention in self.names.find(query.text) if mentions is None else mentions:
-            rows = list(mention.rows)
-            named[rows] = np.maximum(named[rows], mention.length / max(len(query.text), 1))
+        named = np.zeros(self.size, np.float32)
+        for mention in mentions:
+            bearers = list(mention.rows)
+            named[bearers] = np.maximum(named[bearers], mention.length / max(len(query.text), 1))
         return Evidence(
             asked=asked,
-            topic=topic,
-            passage=passage,
-            like_grams=best(self._asked_grams.likeness(query.grams)),
-            like_words=best(self._asked_words.likeness(query.words)),
-            text_grams=self._text_grams.scores(query.grams),
-            text_words=self._text_words.scores(query.words),
-            covered=covered / np.float32(weight),
-            named=named,
+            said=said,
+            like_grams=best(lambda texts: self._asked_grams.likeness(query.grams, texts)),
+            text_grams=self._text_grams.scores(query.grams, rows),
+            covered=covered / weight,
+            named=named[rows],
         )

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from knowledge_base.model import Faq, Unit, UnitKey
 from knowledge_base.search.documents import document
-from knowledge_base.search.encoder import Encoder
+from knowledge_base.search.encoder import Encoder, Vectors
+from knowledge_base.search.lexical import Rows, Scores
 from knowledge_base.search.names import Mention, find_in
 from knowledge_base.search.ranker import Features, Ranker
 from knowledge_base.search.segment import Collection, Evidence, Query, Segment, Tokens
+from knowledge_base.search.spelling import Spelling
+from knowledge_base.search.synonyms import officially
 from knowledge_base.search.vectors import Progress, VectorStore
 from knowledge_base.search.words import Words, grams
 
 TOMBSTONE = float("-inf")
+CANDIDATES = 100
+"""Units of each part whose evidence is weighed in full."""
 
 
 class Entry(NamedTuple):
@@ -61,6 +65,7 @@ class Snapshot:
     tools: Tools
     base: Base
     delta: Base
+    spelling: Spelling
     gone: frozenset[int] = frozenset()
     """Revisions of the base that are no longer in this release (tombstones)."""
 
@@ -83,15 +88,24 @@ class Snapshot:
         return {item: tuple(faqs) for item, faqs in found.items()}
 
     def query(self, text: str, topic: str = "") -> Query:
-        """Prepare a normalised question; `topic`: its words that name what it is about."""
-        encoder = self.tools.encoder
-        vector = topic_vector = None
-        if encoder is not None:
-            vectors = encoder.queries([text, f"怎么办理{topic}"] if topic else [text])
-            vector, topic_vector = vectors[0], vectors[-1]
-        all_grams = tuple(grams(text))
-        topic_grams = tuple(grams(topic)) or all_grams
-        return Query(text, all_grams, tuple(self.tools.words.cut(text)), topic_grams, vector, topic_vector)
+        """Prepare a normalised question; `topic`: its words that name what it is about.
+
+        It is asked in the citizen's words and in the office's; both count.
+        """
+        wordings = dict.fromkeys((text, officially(text)))
+        both = unique(gram for wording in wordings for gram in grams(wording))
+        about = unique(gram for wording in (topic, officially(topic)) for gram in grams(wording))
+        return Query(text, both, about or both, self._encoded(list(wordings)))
+
+    def _encoded(self, wordings: list[str]) -> Vectors | None:
+        if self.tools.encoder is None:
+            return None
+        mean: Vectors = self.tools.encoder.queries(wordings).mean(axis=0)
+        return mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9))
+
+    def mended(self, text: str) -> str:
+        """A normalised text with slips and pinyin spelled as this knowledge base spells them."""
+        return self.spelling.mend(text)
 
     def mentions(self, text: str) -> tuple[list[Mention], list[Mention]]:
         """The names in a normalised text that units of this release bear: those of the base, those of the delta."""
@@ -107,54 +121,50 @@ class Snapshot:
             return frozenset()
         return frozenset(row for row, entry in enumerate(self.base.entries) if entry.revision in self.gone)
 
-    def search(self, query: Query, limit: int = 50) -> list[Hit]:
-        """The units that may be meant, most promising first by a rough sum; the ranker orders them finally."""
-        found: list[tuple[float, Hit]] = []
-        in_base, in_delta = self.mentions(query.text)
-        for part, mentions, dead in ((self.base, in_base, self._dead), (self.delta, in_delta, frozenset())):
-            if not part.entries:
-                continue
-            evidence = part.segment.evidence(query, mentions)
-            rough = rough_scores(evidence)
+    def search(self, query: Query, limit: int = CANDIDATES) -> list[Hit]:
+        """The units that may be meant, in no particular order: the ranker weighs them."""
+        parts = (
+            (self.base, self.mentions(query.text)[0], self._dead),
+            (self.delta, self.mentions(query.text)[1], frozenset[int]()),
+        )
+        hits: list[Hit] = []
+        for part, mentions, dead in parts:
+            rough = part.segment.find(query, mentions)
             if dead:
                 rough[list(dead)] = TOMBSTONE
-            found += (
-                (float(rough[row]), Hit(part.entries[row].unit, features_of(evidence, row)))
-                for row in best_rows(rough, limit)
-            )
-        found.sort(key=lambda pair: (-pair[0], pair[1].unit.key))
-        return [hit for _, hit in found[:limit]]
+            rows = best_rows(rough, limit)
+            if len(rows):
+                evidence = part.segment.evidence(query, rows, mentions)
+                hits += (Hit(part.entries[row].unit, one) for row, one in zip(rows, features_of(evidence)))
+        return hits
 
 
-def best_rows(rough: npt.NDArray[np.float32], limit: int) -> list[int]:
+def unique(tokens: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tokens))
+
+
+def best_rows(rough: Scores, limit: int) -> Rows:
     """The rows with the highest scores that are not tombstones, in no order."""
-    count = min(limit, len(rough))
-    return [int(row) for row in np.argpartition(-rough, count - 1)[:count] if rough[row] > TOMBSTONE]
+    rows = np.argpartition(-rough, limit - 1)[:limit] if len(rough) > limit else np.arange(len(rough))
+    return rows[rough[rows] > TOMBSTONE]
 
 
-def features_of(evidence: Evidence, row: int) -> Features:
-    return Features(*(float(getattr(evidence, one.name)[row]) for one in fields(Evidence)))
-
-
-def rough_scores(evidence: Evidence) -> npt.NDArray[np.float32]:
-    """Enough to have the right unit among the first fifty."""
-    return (
-        evidence.asked
-        + evidence.topic
-        + evidence.passage
-        + np.float32(0.4) * (evidence.like_grams + evidence.text_grams + evidence.covered)
-        + np.float32(0.3) * np.minimum(evidence.named * 2, 1)
-    )
+def features_of(evidence: Evidence) -> list[Features]:
+    """The evidence of each unit that was weighed."""
+    columns = (getattr(evidence, one.name).tolist() for one in fields(Evidence))
+    return list(map(Features._make, zip(*columns)))
 
 
 def build(release: int, entries: Sequence[Entry], tools: Tools, progress: Progress | None = None) -> Snapshot:
     """Index all units of a release from nothing."""
     documents = [document(entry.unit) for entry in entries]
     tools.words.add(name for one in documents for name in one.names)
-    tokens = Tokens.of(documents, tools.words)
+    tokens = Tokens.of(documents)
     collection = Collection.of(tokens)
     base = Base(tuple(entries), Segment(documents, tokens, collection, tools.vectors, progress), collection)
-    return Snapshot(release, tools, base, _part((), collection, tools))
+    names = (name for one in documents for name in one.names)
+    spelling = Spelling(names, (collection.asked, collection.text), tools.words.frequencies)
+    return Snapshot(release, tools, base, _part((), collection, tools), spelling)
 
 
 def advance(snapshot: Snapshot, release: int, added: Sequence[Entry], removed: set[int]) -> Snapshot:
@@ -164,13 +174,12 @@ def advance(snapshot: Snapshot, release: int, added: Sequence[Entry], removed: s
     base_revisions = {entry.revision for entry in snapshot.base.entries} if removed else set()
     gone = (snapshot.gone | (removed & base_revisions)) - come_back
     delta += [entry for entry in added if entry.revision not in come_back]
-    return Snapshot(
-        release, snapshot.tools, snapshot.base, _part(delta, snapshot.base.collection, snapshot.tools), frozenset(gone)
-    )
+    part = _part(delta, snapshot.base.collection, snapshot.tools)
+    return replace(snapshot, release=release, delta=part, gone=frozenset(gone))
 
 
 def _part(entries: Sequence[Entry], collection: Collection, tools: Tools) -> Base:
     documents = [document(entry.unit) for entry in entries]
     tools.words.add(name for one in documents for name in one.names)
-    tokens = Tokens.of(documents, tools.words)
+    tokens = Tokens.of(documents)
     return Base(tuple(entries), Segment(documents, tokens, collection, tools.vectors), collection)

@@ -7,15 +7,18 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import numpy as np
 
 from knowledge_base.search.encoder import Encoder, Vectors
+from knowledge_base.search.lexical import Rows
 
 KEY_BYTES = 16
 BATCH = 64
 
+Role = Literal["q", "p"]
+"""A text in the role of a question, or of a passage that may answer one."""
 Progress = Callable[[int, int], None]
 """Called with how many texts are encoded, and of how many."""
 
@@ -36,31 +39,38 @@ class VectorStore:
         self._rows: dict[bytes, int] = {}
         self._records = np.zeros(0, self._record)
 
-    def queries(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Vectors of texts in the role of questions; encodes those that are missing."""
-        return self._get("q", texts, self._encoder.queries, progress)
-
-    def passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Vectors of texts in the role of answers; encodes those that are missing."""
-        return self._get("p", texts, self._encoder.passages, progress)
-
-    def _get(
-        self, role: str, texts: Sequence[str], encode: Callable[[Sequence[str]], Vectors], progress: Progress | None
-    ) -> Vectors:
-        keys = [hashlib.blake2b(f"{role}\0{text}".encode(), digest_size=KEY_BYTES).digest() for text in texts]
+    def complete(self, wanted: Sequence[tuple[Role, str]], progress: Progress | None = None) -> None:
+        """Encode what is missing. What is interrupted goes on where it stopped."""
+        keys = [key_of(role, text) for role, text in wanted]
         if any(key not in self._rows for key in keys):
             self._refresh()
-        missing = list({key: text for key, text in zip(keys, texts) if key not in self._rows}.items())
-        for start in range(0, len(missing), BATCH):
-            batch = missing[start : start + BATCH]
-            self._append([key for key, _ in batch], encode([text for _, text in batch]))
-            if progress:
-                progress(min(start + BATCH, len(missing)), len(missing))
+        missing = list({key: one for key, one in zip(keys, wanted) if key not in self._rows}.items())
+        # Short and long ones apart: a batch takes as long as its longest.
+        missing.sort(key=lambda pair: (pair[1][0], len(pair[1][1])))
+        done = 0
+        for role in ("q", "p"):
+            mine = [(key, text) for key, (its, text) in missing if its == role]
+            encode = self._encoder.queries if role == "q" else self._encoder.passages
+            for start in range(0, len(mine), BATCH):
+                batch = mine[start : start + BATCH]
+                self._append([key for key, _ in batch], encode([text for _, text in batch]))
+                done += len(batch)
+                if progress:
+                    progress(done, len(missing))
         if missing:
             self._refresh()
-        if not keys:
+
+    def locate(self, role: Role, texts: Sequence[str]) -> Rows:
+        """The row numbers of texts; encodes those that are missing."""
+        wanted: list[tuple[Role, str]] = [(role, text) for text in texts]
+        self.complete(wanted)
+        return np.array([self._rows[key_of(role, text)] for role, text in wanted], np.intp)
+
+    def read(self, rows: Rows) -> Vectors:
+        """The vectors in rows that `locate` gave; shape (len(rows), size)."""
+        if not len(rows):
             return np.zeros((0, self._encoder.size), np.float32)
-        return self._records["vector"][[self._rows[key] for key in keys]].astype(np.float32)
+        return self._records["vector"][rows].astype(np.float32)
 
     def _append(self, keys: Sequence[bytes], vectors: Vectors) -> None:
         records = np.zeros(len(keys), self._record)
@@ -77,11 +87,17 @@ class VectorStore:
         if count <= known:
             return
         self._records = np.memmap(self._path, self._record, mode="r", shape=(count,))
+        keys = self._records["key"][known:count].tobytes()
         for row in range(known, count):
-            self._rows[self._records["key"][row].tobytes()] = row
+            start = (row - known) * KEY_BYTES
+            self._rows[keys[start : start + KEY_BYTES]] = row
 
     @contextmanager
     def _lock(self) -> Iterator[BinaryIO]:
         with self._path.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
+
+
+def key_of(role: Role, text: str) -> bytes:
+    return hashlib.blake2b(f"{role}\0{text}".encode("utf-8", "replace"), digest_size=KEY_BYTES).digest()

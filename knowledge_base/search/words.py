@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import jieba
@@ -35,6 +35,12 @@ class Words:
                 self._tokenizer.add_word(name, NAME_FREQUENCY)
         # Each added word would make all others a little rarer, and cut 多少钱 differently in a large knowledge base.
         self._tokenizer.total = self._total
+
+    @property
+    def frequencies(self) -> Mapping[str, int]:
+        """How often words occur in the language at large; 0 for the beginnings of words."""
+        frequencies: Mapping[str, int] = self._tokenizer.FREQ
+        return frequencies
 
     def cut(self, text: str) -> list[str]:
         """Words of a normalised text for search: the cut, and the shorter words inside long ones."""
