@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from knowledge_base.answering.answer import Answer, Option, source_dict
-from knowledge_base.answering.item_wording import chinese_date, has_aspect, word_aspect
+from knowledge_base.answering.aspect_wording import chinese_date, has_aspect
+from knowledge_base.answering.item_wording import word_aspect
 from knowledge_base.answering.office_wording import IsWorkday, word_office
 from knowledge_base.answering.phrases import aspect_name, phrase
 from knowledge_base.model import Faq, Office, Package, Referral, ServiceItem, Unit
