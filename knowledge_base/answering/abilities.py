@@ -7,7 +7,7 @@ from knowledge_base.answering.context import Context
 from knowledge_base.answering.decision import ANSWER_AT
 from knowledge_base.answering.phrases import phrase
 from knowledge_base.answering.questions import answer_question, certainty, tell
-from knowledge_base.answering.turn import Handler, Turn, keep, miss, topic_of
+from knowledge_base.answering.turn import Handler, Turn, keep, miss, topic_of, without_topic
 from knowledge_base.answering.understanding import Understanding
 from knowledge_base.answering.wording import Occasion
 from knowledge_base.model import Office, ServiceItem
@@ -20,12 +20,12 @@ def office(said: Understanding, context: Context, snapshot: Snapshot, occasion: 
         return answer_question(said, context, snapshot, occasion)
     named = [one for one in said.candidates if one.key.kind == "office" and one.features.named > 0]
     if not named and isinstance(topic := topic_of(context, snapshot), ServiceItem):
-        return tell(topic, said.aspect or "hours", 1.0, context, snapshot, occasion)
+        return tell(topic, said.aspect or "hours", 1.0, said, context, snapshot, occasion)
     offices = [unit for unit in snapshot.units.values() if isinstance(unit, Office)]
     if not offices:
         return answer_question(said, context, snapshot, occasion)
     chosen = snapshot.units[named[0].key] if named else main_office(offices)
-    return tell(chosen, said.aspect, said.kind_confidence, context, snapshot, occasion)
+    return tell(chosen, said.aspect, said.kind_confidence, said, context, snapshot, occasion)
 
 
 def main_office(offices: list[Office]) -> Office:
@@ -48,13 +48,13 @@ def by_phone(kind: str) -> Handler:
 
 def out_of_scope(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     answer = Answer("fallback", phrase("out_of_scope", **occasion.fill()), confidence=said.kind_confidence)
-    return miss(answer, context, occasion)
+    return miss(answer, without_topic(context), occasion)
 
 
 def repeat(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     topic = topic_of(context, snapshot)
     if topic is not None:
-        return tell(topic, context.aspect, 1.0, context, snapshot, occasion)
+        return tell(topic, context.aspect, 1.0, said, context, snapshot, occasion)
     return keep(context, Answer("smalltalk", context.last_text or phrase("repeat_nothing")))
 
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from foundation.text import normalise, numerals, strip_fillers
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.choice import choose
 from knowledge_base.answering.classifier import counts
+from knowledge_base.answering.clauses import correction
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.examples import PLACEHOLDER
+from knowledge_base.answering.follow_up import FollowUp, follow_up, left_behind, merged, staying
 from knowledge_base.answering.kind_of_talk import kind_of_talk
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
-from knowledge_base.answering.ranking import Candidate, rank
+from knowledge_base.answering.ranking import Candidate, family_of, rank
 from knowledge_base.model import UnitKey
 from knowledge_base.search.names import Mention
 from knowledge_base.search.ranker import Features
-from knowledge_base.search.snapshot import Snapshot
+from knowledge_base.search.snapshot import Hit, Snapshot
 
 LONGEST = 500
 """Characters of a message that are read; the rest of a novel seldom says what is asked."""
 CANDIDATES = 20
 SURE_ASPECT = 0.4
+ENOUGH_ALONE = 0.25
+"""A reading in the light of the conversation must be surer than this, where the message might also stand by itself."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,12 @@ class Understanding:
     chosen: Option | None
     candidates: tuple[Candidate, ...]
     release: int
+    topic: str = ""
+    """Its words that may name what it is about."""
+    follows: bool = False
+    """Whether it was read together with the question before."""
+    carries: bool = False
+    """Whether it takes over the aspect of that question."""
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -57,6 +67,9 @@ class Understanding:
                 for one in self.candidates
             ],
             "release": self.release,
+            "topic": self.topic,
+            "follows": self.follows,
+            "carries": self.carries,
         }
 
     @classmethod
@@ -75,42 +88,103 @@ class Understanding:
                 for kind, id, family, score, features, confidence in raw["candidates"]
             ),
             raw["release"],
+            raw["topic"],
+            raw["follows"],
+            raw["carries"],
         )
+
+
+class Reading(NamedTuple):
+    """A question as one release reads it."""
+
+    text: str
+    topic: str
+    mentions: list[Mention]
+    hits: list[Hit]
+
+    @property
+    def has_topic(self) -> bool:
+        return bool(self.mentions) or bool(self.topic)
 
 
 def understand(message: str, context: Context, snapshot: Snapshot, models: LanguageModels) -> Understanding:
     """Read a message of a conversation against one release. Never raises on any text."""
-    text = numerals(normalise(message)[:LONGEST])
+    text = numerals(shortened(normalise(message)))
     question = strip_fillers(text)
     if not question.strip():
         return Understanding(text, "empty", 1.0, None, 0.0, False, None, (), snapshot.release)
-    topic = models.topic(question, snapshot.tools.words)
-    query = snapshot.query(question, topic)
-    mentions = [mention for part in snapshot.mentions(question) for mention in part]
-    blanked = blank(question, mentions)
-
-    counted = counts([blanked])
-    kind = models.kind.rank_counted(counted)
+    taken_back = correction(question, before) if (before := remembered(context)) else None
+    reading = read(taken_back.meant if taken_back else question, snapshot, models)
+    counted = counts([blank(reading.text, reading.mentions)])
     aspect = models.aspect.rank_counted(counted)[0]
-    chosen = choose(text, context.offered)
-    offered = {UnitKey(option.kind, option.id) for option in context.offered}
-    spoken_of = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None
-    candidates = rank(snapshot.search(query), snapshot.tools.ranker, spoken_of, offered)
-
-    has_topic = bool(mentions) or bool(topic)
-    name, confidence = kind_of_talk(kind, text, chosen, has_topic, candidates[0].confidence if candidates else 0.0)
+    kind = models.kind.rank_counted(counts([question]) if taken_back else counted)
     known = aspect.name != NO_ASPECT and aspect.probability >= SURE_ASPECT
+    chosen = choose(text, context.offered)
+
+    leaning = follow_up(reading.text, taken_back, context, reading.has_topic, known) if chosen is None else None
+    candidates = ranked(reading.hits, context, snapshot)
+    if leaning is not None:
+        together = in_context(leaning, reading, context, snapshot, models)
+        if leaning.sure or sureness(together) > max(sureness(candidates), ENOUGH_ALONE):
+            candidates = together
+        else:
+            leaning = None
+    name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, sureness(candidates))
+    if leaning is not None and leaning.carries:
+        known = False
     return Understanding(
         text=text,
         kind=name,
         kind_confidence=confidence,
         aspect=aspect.name if known else None,
         aspect_confidence=aspect.probability,
-        has_topic=has_topic,
+        has_topic=reading.has_topic,
         chosen=chosen,
         candidates=tuple(candidates[:CANDIDATES]),
         release=snapshot.release,
+        topic=reading.topic,
+        follows=leaning is not None,
+        carries=leaning is not None and leaning.carries,
     )
+
+
+def shortened(text: str) -> str:
+    """The beginning and the end of a novel: one tells what it is about, the other what is asked."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} {text[-LONGEST // 2 :]}"
+
+
+def read(question: str, snapshot: Snapshot, models: LanguageModels) -> Reading:
+    topic = models.topic(question, snapshot.tools.words)
+    mentions = [mention for part in snapshot.mentions(question) for mention in part]
+    return Reading(question, topic, mentions, snapshot.search(snapshot.query(question, topic)))
+
+
+def remembered(context: Context) -> str | None:
+    """What the conversation has spoken of, in words; None where nothing, or long ago."""
+    return f"{context.question} {context.topic_title or ''}" if context.fresh and context.question else None
+
+
+def ranked(hits: Sequence[Hit], context: Context, snapshot: Snapshot) -> list[Candidate]:
+    """Order the hits in the light of what was spoken of and offered."""
+    topic = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None
+    offered = {UnitKey(option.kind, option.id) for option in context.offered}
+    return rank(hits, snapshot.tools.ranker, topic, offered)
+
+
+def in_context(
+    leaning: FollowUp, reading: Reading, context: Context, snapshot: Snapshot, models: LanguageModels
+) -> list[Candidate]:
+    """The candidates of a message and the question before it, taken together."""
+    joined = read(f"{leaning.before} {reading.text}", snapshot, models).hits
+    families = {family_of(unit) for key in context.spoken_of if (unit := snapshot.get(*key)) is not None}
+    left = families if leaning.leaves else left_behind(reading.hits, families) if leaning.carries else set()
+    both = merged(reading.hits, joined) if reading.has_topic else joined  # 快过期了 says nothing by itself
+    return ranked(staying(both, left), context, snapshot)
+
+
+def sureness(candidates: Sequence[Candidate]) -> float:
+    """How probable the best candidate is."""
+    return candidates[0].confidence if candidates else 0.0
 
 
 def blank(text: str, mentions: list[Mention]) -> str:
