@@ -1,0 +1,86 @@
+"""Where a short pattern stands in a great many short texts.
+
+The texts lie one behind the other in one array of 16-bit codes, a 0 before each and after the last. All positions are
+kept in the order of the two codes found there. A pattern is looked up by its rarest element or pair of elements, and
+the rest of it is compared for all places at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.uint16]
+Positions = NDArray[np.int32]
+Table = NDArray[np.bool_]
+"""Which codes may stand at a place, by code."""
+Element = int | Table
+
+LONGEST = 64
+"""Elements of a pattern at most; also the zeros before and after all texts, so that no comparison leaves the array."""
+ANY: Table = np.arange(1 << 16) > 0
+
+
+class Sequences:
+    """Texts, given as codes with a 0 before each and after the last; never changed."""
+
+    def __init__(self, codes: Codes) -> None:
+        margin = np.zeros(LONGEST, np.uint16)
+        self.codes: Codes = np.concatenate([margin, codes, margin])
+        here = self.codes[LONGEST : LONGEST + len(codes)].astype(np.uint32)
+        pairs = here << np.uint32(16) | self.codes[LONGEST + 1 : LONGEST + 1 + len(codes)]
+        order = np.argsort(pairs, kind="stable").astype(np.int32)
+        self._pairs, first = np.unique(pairs[order], return_index=True)
+        self._bounds = np.append(first, len(codes)).astype(np.int32)
+        self._order: Positions = order + np.int32(LONGEST)
+        self._starts: Positions = (np.flatnonzero(codes == 0) + LONGEST).astype(np.int32)
+
+    def start(self, row: int) -> int:
+        """The position of a text's first code; of the end of all texts for one past the last."""
+        return int(self._starts[row]) + 1
+
+    def rows(self, positions: Positions) -> NDArray[np.int64]:
+        """The texts that the positions lie in."""
+        return np.searchsorted(self._starts, positions, side="right") - 1
+
+    def opens(self, positions: Positions) -> Table:
+        """Whether a text begins there."""
+        return self.codes[positions - 1] == 0
+
+    def find(self, pattern: Sequence[Element]) -> Positions:
+        """Where the pattern begins, in no order; it lies within one text wherever no element admits a 0."""
+        if not 0 < len(pattern) <= LONGEST:
+            return self._order[:0]
+        offset, width, slices = min((self._anchor(pattern, at) for at in range(len(pattern))), key=_size)
+        found = np.concatenate([self._order[a:b] for a, b in slices]) if slices else self._order[:0]
+        found = found - np.int32(offset)
+        for at, element in enumerate(pattern):
+            if not offset <= at < offset + width and len(found):
+                there = self.codes[found + np.int32(at)]
+                found = found[element[there] if isinstance(element, np.ndarray) else there == element]
+        return found
+
+    def _anchor(self, pattern: Sequence[Element], at: int) -> tuple[int, int, list[tuple[int, int]]]:
+        """An element's offset, how many elements are settled by it, and the parts of `_order` where it stands."""
+        element = pattern[at]
+        if isinstance(element, np.ndarray):
+            if element is ANY:
+                return at, 1, [(0, len(self._order) + 1)]  # more than any other
+            return at, 1, self._slices(np.flatnonzero(element).astype(np.uint32) << np.uint32(16), 1 << 16)
+        following = pattern[at + 1] if at + 1 < len(pattern) else None
+        if isinstance(following, int):
+            return at, 2, self._slices(np.array([element << 16 | following], np.uint32), 1)
+        return at, 1, self._slices(np.array([element << 16], np.uint32), 1 << 16)
+
+    def _slices(self, firsts: NDArray[np.uint32], span: int) -> list[tuple[int, int]]:
+        """The parts of `_order` whose pairs lie in first … first + span - 1."""
+        low = self._bounds[np.searchsorted(self._pairs, firsts)]
+        high = self._bounds[np.searchsorted(self._pairs, firsts + np.uint32(span - 1), side="right")]
+        there = high > low
+        return list(zip(low[there].tolist(), high[there].tolist()))
+
+
+def _size(anchor: tuple[int, int, list[tuple[int, int]]]) -> int:
+    return sum(b - a for a, b in anchor[2])
