@@ -1,31 +1,27 @@
-"""Lines of evaluation files: read, asked as new conversations, and written with what came of them."""
+"""Lines of evaluation files, read and checked, and what was answered, written beside. Imports no Rasa."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from bot.conversation import Rehearsal, answer_of
 from bot.scoring import Line
 from foundation.errors import ContentError
-from knowledge_base.answering.mood import MoodModel
-from knowledge_base.library import Library
-from knowledge_base.model import Faq
 
 SHOWN = 10
 """Bad lines that a refusal names."""
 
 
-def read(file: Path) -> list[Line]:
-    """The lines of an evaluation file.
+def read(file: Path) -> dict[int, Line]:
+    """The lines of an evaluation file by their numbers.
 
     Raises:
         ContentError: lines are not JSON, ask nothing, or expect what cannot be; each is named by its number.
     """
-    lines, bad = [], []
+    lines: dict[int, Line] = {}
+    bad: list[str] = []
     for number, raw in enumerate(file.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if not raw.strip():
             continue
@@ -37,7 +33,7 @@ def read(file: Path) -> list[Line]:
         if trouble := fault_in(line):
             bad.append(f"{file}:{number}: {trouble}")
         else:
-            lines.append(line)
+            lines[number] = line
     if bad:
         more = [f"… and {len(bad) - SHOWN} more"] if len(bad) > SHOWN else []
         raise ContentError("\n".join(bad[:SHOWN] + more))
@@ -69,40 +65,12 @@ def turns_of(line: Line) -> list[str]:
     return [turn.encode("utf-8", "replace").decode("utf-8") for turn in turns]
 
 
-class Examination:
-    """Asks line by line; the same assistant as a citizen's."""
-
-    def __init__(self, rehearsal: Rehearsal, library: Library, mood: MoodModel | None = None) -> None:
-        self._rehearsal = rehearsal
-        self._library = library
-        self._mood = mood
-
-    async def ask(self, line: Line) -> Line:
-        """A new conversation; its last turn's answer and candidates."""
-        turns = turns_of(line)
-        began = time.perf_counter()
-        last = (await self._rehearsal.converse(turns))[-1]
-        spent = (time.perf_counter() - began) * 1000 / len(turns)
-        predicted = {
-            "turns": turns,
-            "answer": answer_of(last),
-            "candidates": self._with_items(last.candidates),
-            "latency_ms": round(spent, 2),
-        }
-        if self._mood is not None and "mood" in line:
-            predicted["mood"] = self._mood.read(turns[-1]).name
-        return predicted
-
-    def _with_items(self, candidates: Sequence[Line]) -> list[Line]:
-        """With the item that each FAQ belongs to."""
-        units = self._library.snapshot
-        return [
-            {**one, "item_id": unit.item if isinstance(unit := units.get(one["kind"], one["id"]), Faq) else None}
-            for one in candidates
-        ]
-
-
 def write(file: Path, predicted: Iterable[Line]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w", encoding="utf-8", newline="\n") as out:
         out.writelines(json.dumps(one, ensure_ascii=False) + "\n" for one in predicted)
+
+
+def read_predictions(file: Path) -> list[Line]:
+    """What `write` wrote."""
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]

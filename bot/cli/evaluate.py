@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import typer
@@ -26,7 +27,8 @@ def evaluate(
     from rich.progress import track
 
     from bot.conversation import Rehearsal, ready
-    from bot.evaluation import Examination, read, write
+    from bot.evaluation import read, write
+    from bot.examination import Examination
     from bot.scoring import Line, report
     from knowledge_base.answering.mood import FILE, MoodModel
     from knowledge_base.library import open_library
@@ -34,18 +36,24 @@ def evaluate(
     lines = read(file)
     settings, library = get_settings(), open_library()
     ready(library)
-    moods = any("mood" in line for line in lines)
+    moods = any("mood" in line for line in lines.values())
     mood = MoodModel.load(settings.model_dir / "language" / FILE) if moods else None
     examination = Examination(Rehearsal(settings), library, mood)
     predicted: list[Line] = []
+    console = Console(stderr=True)
 
     async def run() -> None:
-        await examination.ask(WARM_UP)
-        for line in track(lines, "asking", console=Console(stderr=True), transient=True):
-            predicted.append(await examination.ask(line))
+        with suppress(Exception):  # what fails here fails again below, and is told there
+            await examination.ask(WARM_UP)
+        for number, line in track(lines.items(), "asking", total=len(lines), console=console, transient=True):
+            try:
+                predicted.append(await examination.ask(line))
+            except Exception as error:  # one message must not cost the answers to all others
+                console.print(f"{file}:{number}: the turn failed: {error!r}", markup=False)
+                predicted.append(examination.failed(line))
 
     asyncio.run(run())
     if predictions is not None:
         write(predictions, predicted)
-    for row in report(lines, predicted):
+    for row in report(list(lines.values()), predicted):
         typer.echo(row)

@@ -13,7 +13,12 @@ NAMES = 44
 
 def report(lines: Sequence[Line], predicted: Sequence[Line]) -> Iterator[str]:
     """All scores of an evaluation file; the measures are those of docs/answer-quality.md."""
-    for section in sections(lines, predicted):
+    return rows_of(sections(lines, predicted), predicted)
+
+
+def rows_of(measured: Sequence[Section], predicted: Sequence[Line]) -> Iterator[str]:
+    """The same of scores at hand."""
+    for section in measured:
         yield f"── {section.title} ──"
         for score in section.scores:
             yield f"{score.name:<{NAMES}} {score}"
