@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
 
+from knowledge_base.regions import NOWHERE, Regions
+
 IsWorkday = Callable[[date], bool | None]
 """The official calendar: True, False, or None where it does not know the year."""
 HolidayName = Callable[[date], str | None]
@@ -29,6 +31,8 @@ class Occasion:
     now: time | None = None
     """The time of day, where it is known: for 现在开着吗."""
     holiday_name: HolidayName = no_holiday
+    regions: Regions = NOWHERE
+    """The divisions that the office knows, and its own."""
     asked: str = ""
     """The question, normalised: its words may name a day or the citizen's situation."""
 

@@ -16,8 +16,11 @@ from knowledge_base.answering.examples import PLACEHOLDER
 from knowledge_base.answering.follow_up import FollowUp, follow_up, left_behind, merged, staying
 from knowledge_base.answering.kind_of_talk import kind_of_talk
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
+from knowledge_base.answering.places import REGION, local, named
 from knowledge_base.answering.ranking import Candidate, family_of, rank
-from knowledge_base.model import UnitKey
+from knowledge_base.answering.situation_words import reply
+from knowledge_base.model import Faq, Unit, UnitKey
+from knowledge_base.regions import NOWHERE, Regions
 from knowledge_base.search.names import Mention
 from knowledge_base.search.ranker import Features
 from knowledge_base.search.snapshot import Hit, Snapshot
@@ -52,6 +55,10 @@ class Understanding:
     """Whether it was read together with the question before."""
     carries: bool = False
     """Whether it takes over the aspect of that question."""
+    region: str | None = None
+    """The administrative division that it names."""
+    elsewhere: bool = False
+    """Whether what is meant is only known for another division than the citizen's."""
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -70,6 +77,8 @@ class Understanding:
             "topic": self.topic,
             "follows": self.follows,
             "carries": self.carries,
+            "region": self.region,
+            "elsewhere": self.elsewhere,
         }
 
     @classmethod
@@ -91,6 +100,8 @@ class Understanding:
             raw["topic"],
             raw["follows"],
             raw["carries"],
+            raw["region"],
+            raw["elsewhere"],
         )
 
 
@@ -107,7 +118,9 @@ class Reading(NamedTuple):
         return bool(self.mentions) or bool(self.topic)
 
 
-def understand(message: str, context: Context, snapshot: Snapshot, models: LanguageModels) -> Understanding:
+def understand(
+    message: str, context: Context, snapshot: Snapshot, models: LanguageModels, regions: Regions = NOWHERE
+) -> Understanding:
     """Read a message of a conversation against one release. Never raises on any text."""
     text = numerals(shortened(normalise(message)))
     question = strip_fillers(text)
@@ -119,14 +132,18 @@ def understand(message: str, context: Context, snapshot: Snapshot, models: Langu
     aspect = models.aspect.rank_counted(counted)[0]
     kind = models.kind.rank_counted(counts([question]) if taken_back else counted)
     known = aspect.name != NO_ASPECT and aspect.probability >= SURE_ASPECT
-    chosen = choose(text, context.offered)
+    chosen = choose(text, context.offered) or reply(topic_of(context, snapshot), text, context.offered)
 
     leaning = follow_up(reading.text, taken_back, context, reading.has_topic, known) if chosen is None else None
-    candidates = ranked(reading.hits, context, snapshot)
+    region = named(text, snapshot, regions)
+    if region and chosen is None and any(option.kind == REGION for option in context.offered):
+        chosen = Option(region, region, REGION)
+    at = Locality(snapshot, regions, region or context.region)
+    candidates, elsewhere = ranked(reading.hits, context, at)
     if leaning is not None:
-        together = in_context(leaning, reading, context, snapshot, models)
+        together, elsewhere_together = in_context(leaning, reading, context, at, models)
         if leaning.sure or sureness(together) > max(sureness(candidates), ENOUGH_ALONE):
-            candidates = together
+            candidates, elsewhere = together, elsewhere_together
         else:
             leaning = None
     name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, sureness(candidates))
@@ -145,7 +162,15 @@ def understand(message: str, context: Context, snapshot: Snapshot, models: Langu
         topic=reading.topic,
         follows=leaning is not None,
         carries=leaning is not None and leaning.carries,
+        region=region,
+        elsewhere=elsewhere,
     )
+
+
+def topic_of(context: Context, snapshot: Snapshot) -> Unit | None:
+    """The unit spoken of while it may still be meant, or the item that it belongs to."""
+    unit = snapshot.get(context.topic_kind, context.topic_id) if context.topic_kind and context.fresh else None
+    return (isinstance(unit, Faq) and snapshot.get("item", unit.item)) or unit
 
 
 def shortened(text: str) -> str:
@@ -164,22 +189,39 @@ def remembered(context: Context) -> str | None:
     return f"{context.question} {context.topic_title or ''}" if context.fresh and context.question else None
 
 
-def ranked(hits: Sequence[Hit], context: Context, snapshot: Snapshot) -> list[Candidate]:
-    """Order the hits in the light of what was spoken of and offered."""
+class Locality(NamedTuple):
+    """The knowledge base as it holds where a citizen is."""
+
+    snapshot: Snapshot
+    regions: Regions
+    region: str | None
+
+
+def ranked(hits: Sequence[Hit], context: Context, at: Locality) -> tuple[list[Candidate], bool]:
+    """Order the hits that hold there, in the light of what was spoken of and offered.
+
+    Returns:
+        The candidates, and whether what is meant is only known for another place.
+    """
     topic = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None
     offered = {UnitKey(option.kind, option.id) for option in context.offered}
-    return rank(hits, snapshot.tools.ranker, topic, offered)
+    here = local(hits, at.region, at.snapshot, at.regions)
+    ranker = at.snapshot.tools.ranker
+    candidates = rank(here.hits, ranker, topic, offered)
+    if not here.elsewhere:
+        return candidates, False
+    return candidates, rank(hits, ranker, topic, offered)[0].key in here.elsewhere
 
 
 def in_context(
-    leaning: FollowUp, reading: Reading, context: Context, snapshot: Snapshot, models: LanguageModels
-) -> list[Candidate]:
+    leaning: FollowUp, reading: Reading, context: Context, at: Locality, models: LanguageModels
+) -> tuple[list[Candidate], bool]:
     """The candidates of a message and the question before it, taken together."""
-    joined = read(f"{leaning.before} {reading.text}", snapshot, models).hits
-    families = {family_of(unit) for key in context.spoken_of if (unit := snapshot.get(*key)) is not None}
+    joined = read(f"{leaning.before} {reading.text}", at.snapshot, models).hits
+    families = {family_of(unit) for key in context.spoken_of if (unit := at.snapshot.get(*key)) is not None}
     left = families if leaning.leaves else left_behind(reading.hits, families) if leaning.carries else set()
     both = merged(reading.hits, joined) if reading.has_topic else joined  # 快过期了 says nothing by itself
-    return ranked(staying(both, left), context, snapshot)
+    return ranked(staying(both, left), context, at)
 
 
 def sureness(candidates: Sequence[Candidate]) -> float:
