@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from knowledge_base.answering.answer import Option
@@ -31,6 +31,8 @@ class Context:
     """What the last turn let the citizen choose from."""
     misses: int = 0
     """Questions in a row that were not understood."""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """What is known of the citizen's situation in the topic: situation id → option id."""
     region: str | None = None
     """The citizen's administrative division, once it is known."""
     last_text: str | None = None
@@ -48,8 +50,12 @@ class Context:
         return (*here, *self.earlier)[: EARLIER + 1]
 
     @classmethod
-    def from_slots(cls, slots: Mapping[str, Any]) -> Context:
-        """Read the slots of a tracker; what is missing or malformed counts as not set."""
+    def from_slots(cls, slots: Mapping[str, Any], metadata: Mapping[str, Any] | None = None) -> Context:
+        """Read the slots of a tracker; what is missing or malformed counts as not set.
+
+        Args:
+            metadata: of the message; its `region` holds until the citizen names another.
+        """
         return cls(
             topic_kind=slots.get("topic_kind"),
             topic_id=slots.get("topic_id"),
@@ -60,7 +66,8 @@ class Context:
             earlier=tuple((one[0], one[1]) for one in listed(slots.get("earlier")) if is_pair(one)),
             offered=tuple(filter(None, map(option_of, listed(slots.get("offered"))))),
             misses=number(slots.get("misses")),
-            region=slots.get("region"),
+            choices=texts(slots.get("choices")),
+            region=slots.get("region") or (metadata or {}).get("region"),
             last_text=slots.get("last_text"),
         )
 
@@ -75,6 +82,7 @@ class Context:
             "earlier": [list(one) for one in self.earlier] or None,
             "offered": [option.to_dict() for option in self.offered] or None,
             "misses": self.misses or None,
+            "choices": dict(self.choices) or None,
             "region": self.region,
             "last_text": self.last_text,
         }
@@ -82,6 +90,11 @@ class Context:
 
 def listed(raw: Any) -> Any:
     return raw if isinstance(raw, list | tuple) else ()
+
+
+def texts(raw: Any) -> dict[str, str]:
+    pairs = raw.items() if isinstance(raw, Mapping) else ()
+    return {key: value for key, value in pairs if isinstance(key, str) and isinstance(value, str)}
 
 
 def number(raw: Any) -> int:

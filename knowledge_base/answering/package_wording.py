@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
-from knowledge_base.answering.answer import Option
-from knowledge_base.answering.aspect_wording import aspect_body
+from knowledge_base.answering.answer import Answer, Option
+from knowledge_base.answering.aspect_wording import COMPOSED, aspect_body
 from knowledge_base.answering.package_materials import StepOf, merged_materials
 from knowledge_base.answering.phrases import aspect_name, phrase
 from knowledge_base.answering.situation_words import mentioned
 from knowledge_base.answering.validity import current
-from knowledge_base.model import Package, ServiceItem
+from knowledge_base.model import Package, ServiceItem, Unit
 from knowledge_base.search.snapshot import Snapshot
 
+MOST_PACKAGES = 2
 LONGEST_VALUE = 60
 """Characters of a step's fee or time limit that still fit into one line."""
 EACH = ("duration", "fee", "place", "online", "proxy", "contact", "conditions", "hours")
@@ -64,6 +66,23 @@ def word_package(unit: Package, aspect: str | None, day: date, snapshot: Snapsho
 def options_of(unit: Package, day: date, snapshot: Snapshot) -> tuple[Option, ...]:
     """The items of the steps, in the order in which they are numbered."""
     return tuple(Option.of(step.item) for step in steps_of(unit, day, snapshot))
+
+
+def with_packages(answer: Answer, unit: Unit, asked: str, snapshot: Snapshot) -> Answer:
+    """An item's answer with the packages that it is a step of.
+
+    The text names them where the item is told of in general, or where the question (开饭店 …) speaks of the event.
+    """
+    if answer.kind != "item":
+        return answer
+    packages = snapshot.packages.get(unit.id, ())[:MOST_PACKAGES]
+    if not packages:
+        return answer
+    also = tuple({"kind": one.kind, "id": one.id, "title": one.title} for one in packages)
+    spoken_of = any(name in asked for package in packages for name in package.names())
+    told = spoken_of or answer.aspect in COMPOSED
+    line = phrase("package.also", titles=phrase("item.separator").join(one.title for one in packages))
+    return replace(answer, text=f"{answer.text}\n{line}" if told else answer.text, also=(*answer.also, *also))
 
 
 def step_by_step(unit: Package, steps: Sequence[StepOf], aspect: str, day: date) -> str:

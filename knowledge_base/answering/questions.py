@@ -9,11 +9,17 @@ from knowledge_base.answering.context import EARLIER, Context
 from knowledge_base.answering.decision import decide
 from knowledge_base.answering.follow_up import names_another
 from knowledge_base.answering.offers import listed, offer, offer_again
+from knowledge_base.answering.package_wording import with_packages
 from knowledge_base.answering.phrases import phrase
-from knowledge_base.answering.turn import Turn, miss, subject
+from knowledge_base.answering.places import REGION, item_of, to_ask, unit_for
+from knowledge_base.answering.situation_words import known
+from knowledge_base.answering.situations import SITUATION, with_choice
+from knowledge_base.answering.turn import Turn, miss, subject, topic_of
 from knowledge_base.answering.understanding import Understanding
+from knowledge_base.answering.validity import current, prefer_in_force
 from knowledge_base.answering.wording import Occasion, word
-from knowledge_base.model import Unit
+from knowledge_base.model import ServiceItem, Unit
+from knowledge_base.model.values import Choices
 from knowledge_base.search.snapshot import Snapshot
 
 BELOW_THE_TOPIC = 0.3
@@ -33,7 +39,9 @@ def answer_question(said: Understanding, context: Context, snapshot: Snapshot, o
             return tell(topic, said.aspect, 1.0, said, context, snapshot, occasion)
         return still_meant(topic, said.aspect, context, occasion)
     aspect = said.aspect or (context.aspect if said.carries else None)
-    decision = decide(said.candidates, aspect)
+    decision = decide(prefer_in_force(said.candidates, occasion.day, snapshot), aspect)
+    if said.elsewhere and decision.outcome != "answer":
+        return holds_elsewhere(None, aspect, context, occasion)
     if decision.outcome == "answer":
         best = decision.candidates[0]
         return tell(snapshot.units[best.key], aspect, best.confidence, said, context, snapshot, occasion)
@@ -57,6 +65,11 @@ def still_meant(topic: Unit, aspect: str, context: Context, occasion: Occasion) 
 def choose(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     """Answer from the option that was picked out."""
     unit = snapshot.get(said.chosen.kind, said.chosen.id) if said.chosen else None
+    if any(option.kind == SITUATION for option in ((said.chosen and (said.chosen,)) or context.offered)):
+        unit = subject(context, snapshot)  # a number that was not offered asks for the situation again
+    elif said.chosen is not None and said.chosen.kind == REGION:
+        unit = topic_of(context, snapshot)
+        context = replace(context, region=said.chosen.id)
     if unit is not None:
         return tell(unit, context.aspect, 1.0, said, context, snapshot, occasion)
     if said.chosen is None and context.offered:
@@ -73,20 +86,58 @@ def tell(
     snapshot: Snapshot,
     occasion: Occasion,
 ) -> Turn:
-    """Answer from a unit; it becomes the topic."""
-    answer = word(unit, aspect, confidence, snapshot, occasion)
+    """Answer from a unit, or from what holds in its stead today and where the citizen is; it becomes the topic."""
+    if divisions := to_ask(unit, context.region, snapshot, occasion.regions):
+        return ask_region(unit, aspect, divisions, said, context)
+    here_holds = unit_for(unit, context.region, occasion.day, snapshot, occasion.regions)
+    if here_holds is None:
+        return holds_elsewhere(unit, aspect, context, occasion)
+    unit = current(here_holds, occasion.day, snapshot)
     here = (unit.kind, unit.id)
-    told = Context(
+    choices = choices_in(unit, said, context) if isinstance(unit, ServiceItem) else {}
+    answer = word(unit, aspect, confidence, snapshot, replace(occasion, asked=said.text), choices)
+    answer = with_packages(answer, unit, said.text, snapshot)
+    told = replace(about(unit, aspect, said, context), offered=answer.options, choices=choices)
+    return Turn(answer, told)
+
+
+def about(unit: Unit, aspect: str | None, said: Understanding, context: Context) -> Context:
+    """The conversation with a unit as its topic."""
+    here = (unit.kind, unit.id)
+    return Context(
         topic_kind=unit.kind,
         topic_id=unit.id,
         topic_title=unit.title,
         aspect=aspect,
         question=remember(said, unit, context),
         earlier=tuple(one for one in context.spoken_of if one != here)[:EARLIER],
-        offered=answer.options,
         region=context.region,
     )
-    return Turn(answer, told)
+
+
+def ask_region(
+    unit: Unit, aspect: str | None, divisions: tuple[Option, ...], said: Understanding, context: Context
+) -> Turn:
+    """Ask for the citizen's division, on which the answer depends."""
+    text = listed(phrase("region"), divisions)
+    answer = Answer("form", text, "region", item_of(unit), aspect or "overview", unit.title, options=divisions)
+    return Turn(answer, replace(about(unit, aspect, said, context), offered=divisions))
+
+
+def holds_elsewhere(unit: Unit | None, aspect: str | None, context: Context, occasion: Occasion) -> Turn:
+    """Nothing is known for the citizen's division, and another's rule is not told."""
+    answer = Answer("fallback", phrase("region_none", **occasion.fill()), aspect=aspect, title=unit and unit.title)
+    return miss(answer, context, occasion)
+
+
+def choices_in(item: ServiceItem, said: Understanding, context: Context) -> Choices:
+    """What is known of the citizen's situation in an item: said before, picked out, or in this message's words."""
+    if context.spoken_of[:1] != ((item.kind, item.id),):
+        asked = f"{context.question} {said.text}" if said.chosen and context.question else said.text
+        return known(item, {}, asked)
+    if said.chosen is not None and said.chosen.kind == SITUATION:
+        return with_choice(context.choices, said.chosen)
+    return known(item, context.choices, said.text)
 
 
 def remember(said: Understanding, unit: Unit, context: Context) -> str | None:

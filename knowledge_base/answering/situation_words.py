@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from foundation.text import squash
 from knowledge_base.answering.answer import Option
-from knowledge_base.answering.situations import ALL, SITUATION
+from knowledge_base.answering.situations import ALL, SITUATION, still_valid
 from knowledge_base.model import ServiceItem, Unit
 from knowledge_base.model.item import Situation, SituationOption
+from knowledge_base.model.values import Choices
 
 BESIDE = 6
 """Other characters in a reply that does nothing but answer the question asked."""
@@ -50,6 +51,12 @@ def mentioned(item: ServiceItem, text: str) -> dict[str, str]:
         if option := settled(one, longest(places(item, one, said))) or by_age(one, text):
             found[one.id] = option
     return found
+
+
+def known(item: ServiceItem, before: Choices, text: str) -> dict[str, str]:
+    """What was known before, as far as this release of the item still asks it, and what a text adds or corrects."""
+    new = mentioned(item, text)
+    return {**{key: value for key, value in still_valid(item, before).items() if not new or key != ALL}, **new}
 
 
 def places(item: ServiceItem, situation: Situation, said: str) -> Iterator[Found]:
