@@ -93,7 +93,6 @@ def tell(
     if here_holds is None:
         return holds_elsewhere(unit, aspect, context, occasion)
     unit = current(here_holds, occasion.day, snapshot)
-    here = (unit.kind, unit.id)
     choices = choices_in(unit, said, context) if isinstance(unit, ServiceItem) else {}
     answer = word(unit, aspect, confidence, snapshot, replace(occasion, asked=said.text), choices)
     answer = with_packages(answer, unit, said.text, snapshot)
@@ -132,12 +131,12 @@ def holds_elsewhere(unit: Unit | None, aspect: str | None, context: Context, occ
 
 def choices_in(item: ServiceItem, said: Understanding, context: Context) -> Choices:
     """What is known of the citizen's situation in an item: said before, picked out, or in this message's words."""
-    if context.spoken_of[:1] != ((item.kind, item.id),):
-        asked = f"{context.question} {said.text}" if said.chosen and context.question else said.text
-        return known(item, {}, asked)
-    if said.chosen is not None and said.chosen.kind == SITUATION:
-        return with_choice(context.choices, said.chosen)
-    return known(item, context.choices, said.text)
+    before = context.choices if context.spoken_of[:1] == ((item.kind, item.id),) else {}
+    if said.chosen is None:
+        return known(item, before, said.text)
+    if said.chosen.kind == SITUATION:
+        return with_choice(before, said.chosen)
+    return known(item, before, context.question or "")
 
 
 def remember(said: Understanding, unit: Unit, context: Context) -> str | None:
