@@ -40,9 +40,11 @@ class Regions:
             return True
         if at is not None:
             return region in self.chain(at)
-        return not self.strict or self.home is None or region in self.chain(self.home) or self.below_home(region)
+        if not self.strict or self.home is None:
+            return True
+        return region in self.chain(self.home) or self.home in self.chain(region)
 
-    def below_home(self, region: str | None) -> bool:
+    def partial(self, region: str | None) -> bool:
         """Whether a rule holds only for some of those whom the office serves, or for none of them."""
         return region is not None and (self.home is None or region not in self.chain(self.home))
 

@@ -104,9 +104,9 @@ def to_ask(unit: Unit, at: str | None, snapshot: Snapshot, regions: Regions) -> 
         return ()
     here = places(snapshot, regions)
     twins = [one for one in here.twins(unit) if regions.holds(one.region, None)]
-    below = sorted({one.region for one in twins if one.region and regions.below_home(one.region)})
+    below = sorted({one.region for one in twins if one.region and regions.partial(one.region)})
     asked = tuple(Option(here.names.get(code, code), code, REGION) for code in below)
-    general = regions.home and any(not regions.below_home(one.region) for one in twins)
+    general = regions.home and any(not regions.partial(one.region) for one in twins)
     return (*asked, Option(phrase("region_other"), str(regions.home), REGION)) if asked and general else asked
 
 

@@ -13,8 +13,8 @@ from knowledge_base.answering.classifier import counts
 from knowledge_base.answering.clauses import correction
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.examples import PLACEHOLDER
-from knowledge_base.answering.follow_up import FollowUp, follow_up, left_behind, merged, staying
-from knowledge_base.answering.kind_of_talk import kind_of_talk
+from knowledge_base.answering.follow_up import SHORT, FollowUp, follow_up, left_behind, merged, staying
+from knowledge_base.answering.kind_of_talk import emergencies, kind_of_talk
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
 from knowledge_base.answering.places import REGION, local, named
 from knowledge_base.answering.ranking import Candidate, family_of, rank
@@ -146,7 +146,14 @@ def understand(
             candidates, elsewhere = together, elsewhere_together
         else:
             leaning = None
-    name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, sureness(candidates))
+    name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, max(sureness(candidates), elsewhere))
+    if (
+        chosen is not None
+        and chosen.kind == REGION
+        and len(text) <= SHORT
+        and not any(one in text for one in emergencies())
+    ):
+        name, confidence = "choose", 1.0  # 我在西山 names a place, whatever else it sounds like
     if leaning is not None and leaning.carries:
         known = False
     return Understanding(
@@ -163,7 +170,7 @@ def understand(
         follows=leaning is not None,
         carries=leaning is not None and leaning.carries,
         region=region,
-        elsewhere=elsewhere,
+        elsewhere=elsewhere >= ENOUGH_ALONE,
     )
 
 
@@ -197,11 +204,11 @@ class Locality(NamedTuple):
     region: str | None
 
 
-def ranked(hits: Sequence[Hit], context: Context, at: Locality) -> tuple[list[Candidate], bool]:
+def ranked(hits: Sequence[Hit], context: Context, at: Locality) -> tuple[list[Candidate], float]:
     """Order the hits that hold there, in the light of what was spoken of and offered.
 
     Returns:
-        The candidates, and whether what is meant is only known for another place.
+        The candidates, and how probable it is that what is meant is only known for another place.
     """
     topic = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None
     offered = {UnitKey(option.kind, option.id) for option in context.offered}
@@ -209,13 +216,14 @@ def ranked(hits: Sequence[Hit], context: Context, at: Locality) -> tuple[list[Ca
     ranker = at.snapshot.tools.ranker
     candidates = rank(here.hits, ranker, topic, offered)
     if not here.elsewhere:
-        return candidates, False
-    return candidates, rank(hits, ranker, topic, offered)[0].key in here.elsewhere
+        return candidates, 0.0
+    first = rank(hits, ranker, topic, offered)[0]
+    return candidates, first.confidence if first.key in here.elsewhere else 0.0
 
 
 def in_context(
     leaning: FollowUp, reading: Reading, context: Context, at: Locality, models: LanguageModels
-) -> tuple[list[Candidate], bool]:
+) -> tuple[list[Candidate], float]:
     """The candidates of a message and the question before it, taken together."""
     joined = read(f"{leaning.before} {reading.text}", at.snapshot, models).hits
     families = {family_of(unit) for key in context.spoken_of if (unit := at.snapshot.get(*key)) is not None}
