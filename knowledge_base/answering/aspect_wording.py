@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypeVar
@@ -16,6 +17,8 @@ COMPOSED = ("overview", "process")
 """Aspects whose answer draws on several values."""
 When = tuple[tuple[str, tuple[str, ...]], ...]
 """The situations in which an entry holds, each with the options that fit."""
+MANY = re.compile("[、或，]")
+"""A title that names several things itself."""
 C = TypeVar("C", bound=Conditional)
 
 
@@ -78,8 +81,12 @@ def under_titles(item: ServiceItem, when: When) -> str:
 
 def situation_titles(item: ServiceItem, when: When) -> list[str]:
     titles = {(one.id, option.id): option.title for one in item.situations for option in one.options}
-    either = phrase("item.either")
-    return [either.join(titles[(situation, option)] for option in options) for situation, options in when]
+    found = []
+    for situation, options in when:
+        names = [titles[(situation, option)] for option in options]
+        plain = not any(MANY.search(name) for name in names)
+        found.append(phrase("item.either" if plain else "item.either_long").join(names))
+    return found
 
 
 def numbered(lines: Sequence[str]) -> list[str]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from foundation.text import squash
+
 MOST_DAYS = 3
 _ONES = "一二三四五六七八九"
 _NUMBER = rf"(?:\d{{1,2}}|[二三]?十[{_ONES}]?|[{_ONES}])"
@@ -27,6 +29,13 @@ HOLIDAY = re.compile(
     "(?P<new_year>元旦)|(?P<spring>春节|过年|除夕|大年|年三十)|(?P<qingming>清明)|(?P<labour>五一|劳动节)"
     "|(?P<dragon>端午)|(?P<moon>中秋)|(?P<national>国庆|十一(?=[开上放期长假休那有能可去办]))"
     "|(?P<any>节假日|法定假|放假|假期|过节)"
+)
+
+
+OPENING = re.compile("开|上班|办公|营业|休息|放假|关门|下班|有人|值班")
+BESIDE_A_DAY = re.compile(
+    "(?:开不开|开放?|开?门|上不上|上?班|办公|营业|休息|放不放|放?假|关|下|值班|有没有?|有|没|人|在不在|吗|不|呢|那|还|也|都|能|可以"
+    "|办理?|办事|[去来了是的会到得行吧啊么要个这]|[你咱我他]们?|大厅|窗口|中心|想|过去|期间|当天|[上下]午|早上|晚上|几点|时候|多久)*"
 )
 
 
@@ -53,6 +62,20 @@ def asked_days(text: str, today: date) -> AskedDays:
     return AskedDays(
         tuple(dict.fromkeys(days))[:MOST_DAYS], tuple(holidays), bool(NOW.search(text)), bool(NOON.search(text))
     )
+
+
+def only_a_day(text: str) -> bool:
+    """Whether a normalised text asks about a day and nothing else: 国庆呢, 那周末上班吗."""
+    rest, found = text, 0
+    for pattern in (MONTH_DAY, DAY, NOW, NOON, HOLIDAY, WEEKEND, WEEKDAY, RELATIVE):
+        rest, times = pattern.subn("", rest)
+        found += times
+    return found > 0 and BESIDE_A_DAY.fullmatch(squash(rest)) is not None
+
+
+def asks_for_opening(text: str) -> bool:
+    """Whether the words 开门, 上班, 有人 … are there."""
+    return OPENING.search(text) is not None
 
 
 def relative(text: str, today: date) -> Iterator[date]:

@@ -68,8 +68,13 @@ def told_for(unit: ServiceItem, situations: list[Situation], choices: Choices) -
             (chosen if choices[one.id] == option.id else others).append(option.title)
     if not chosen:
         return []
-    either = phrase("item.either")
-    return [phrase("item.told_for", chosen=phrase("item.separator").join(chosen), others=either.join(others))]
+    name = "item.told_for" if len(others) == 1 else "item.told_for_others"
+    return [phrase(name, chosen=listed(chosen), others=listed(others))]
+
+
+def listed(titles: list[str]) -> str:
+    """Titles in quotation marks, as they may hold 、 and 或 themselves."""
+    return "".join(phrase("item.quoted", title=title) for title in titles)
 
 
 def with_days(unit: ServiceItem, text: str, offices: list[Office], occasion: Occasion) -> list[str]:

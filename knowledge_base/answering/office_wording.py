@@ -10,21 +10,33 @@ from knowledge_base.answering.phrases import phrase
 from knowledge_base.model import Office, Unit
 from knowledge_base.model.office import WEEKDAYS, Shift
 
+ORDERS = {
+    "hours": ("days", "hours", "phone", "address"),
+    "place": ("address", "transport", "phone", "days", "hours"),
+    "contact": ("phone", "days", "hours", "address"),
+}
+"""Which lines answer an aspect; everything for others."""
 NEAR_DAYS = ("today", "tomorrow", "after_tomorrow", "in_three_days")
 
 
-def word_office(office: Office, day: date, is_workday: IsWorkday, days: Sequence[str] = ()) -> str:
-    """Everything a visitor needs, first the hours of the days asked for (`days`, worded), else of today."""
-    lines = [
-        phrase("office.heading", title=office.title),
-        *(days or (today(office, day, is_workday),)),
-        phrase("office.address", address=office.address),
-        phrase("office.hours", hours=weekly_hours(office)) if office.hours else None,
-        phrase("office.phone", phone=office.phone) if office.phone else None,
-        phrase("office.transport", transport=office.transport) if office.transport else None,
-        phrase("office.appointment", appointment=office.appointment) if office.appointment else None,
-    ]
-    return "\n".join(filter(None, lines))
+def word_office(
+    office: Office, day: date, is_workday: IsWorkday, days: Sequence[str] = (), aspect: str | None = None
+) -> str:
+    """What a visitor needs, first the hours of the days asked for (`days`, worded), else of today.
+
+    Args:
+        aspect: what was asked for; its lines come first, and after a question for hours the rest is short.
+    """
+    lines = {
+        "days": "\n".join(days or (today(office, day, is_workday),)),
+        "address": phrase("office.address", address=office.address),
+        "hours": phrase("office.hours", hours=weekly_hours(office)) if office.hours else None,
+        "phone": phrase("office.phone", phone=office.phone) if office.phone else None,
+        "transport": phrase("office.transport", transport=office.transport) if office.transport else None,
+        "appointment": phrase("office.appointment", appointment=office.appointment) if office.appointment else None,
+    }
+    order = ORDERS.get(aspect or "", tuple(lines))
+    return "\n".join(filter(None, (phrase("office.heading", title=office.title), *map(lines.get, order))))
 
 
 def shifts_on(office: Office, day: date, is_workday: IsWorkday) -> tuple[Sequence[Shift] | None, str | None]:

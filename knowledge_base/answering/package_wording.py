@@ -29,6 +29,9 @@ WHOLE_EVENT = re.compile(
 )
 
 
+DOCUMENTS = re.compile("材料|资料|带|准备|提供|提交|原件|复印")
+
+
 def whole_event(text: str) -> bool:
     """Whether a normalised question asks for all that an event needs (要办哪些手续), and not for one item of it."""
     return bool(WHOLE_EVENT.search(text))
@@ -47,6 +50,12 @@ def steps_of(unit: Package, day: date, snapshot: Snapshot) -> list[StepOf]:
             known = {**mentioned(item, unit.name), **mentioned(item, step.note or "")}
             found.append(StepOf(len(found) + 1, step.note, item, known))
     return found
+
+
+def asked_of(aspect: str | None, asked: str) -> str:
+    """要办哪些证 sounds like a question for documents, but asks for the steps."""
+    documents = aspect == "materials" and (DOCUMENTS.search(asked) or not whole_event(asked))
+    return aspect if aspect and (documents or aspect != "materials") else "overview"
 
 
 def word_package(unit: Package, aspect: str | None, day: date, snapshot: Snapshot) -> str:

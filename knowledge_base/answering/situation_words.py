@@ -119,7 +119,7 @@ def reply(topic: Unit | None, text: str, offered: Sequence[Option]) -> Option | 
         return None
     said = squash(text)
     asked = any(option.kind == SITUATION for option in offered)
-    if asked and (EVERYTHING.fullmatch(said) or DO_NOT_KNOW.fullmatch(said)):
+    if not A_QUESTION.search(said) and (EVERYTHING.fullmatch(said) or (asked and DO_NOT_KNOW.fullmatch(said))):
         return Option(text, ALL, SITUATION)
     for one in topic.situations:
         found = longest(places(topic, one, said))

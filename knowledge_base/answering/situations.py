@@ -79,7 +79,9 @@ def options_of(situation: Situation) -> tuple[Option, ...]:
 def with_choice(choices: Choices, option: Option) -> Choices:
     """What is known once `option`, of kind situation, was picked."""
     situation, _, chosen = option.id.partition("=")
-    return {**{key: value for key, value in choices.items() if key != ALL}, situation: chosen or ALL}
+    if situation == ALL:
+        return {ALL: ALL}
+    return {**{key: value for key, value in choices.items() if key != ALL}, situation: chosen}
 
 
 def still_valid(item: ServiceItem, choices: Choices) -> dict[str, str]:

@@ -11,7 +11,7 @@ from knowledge_base.answering.item_answer import item_text
 from knowledge_base.answering.occasion import Occasion as Occasion
 from knowledge_base.answering.office_wording import word_office
 from knowledge_base.answering.opening_days import Opening
-from knowledge_base.answering.package_wording import options_of, word_package
+from knowledge_base.answering.package_wording import asked_of, options_of, word_package
 from knowledge_base.answering.phrases import aspect_name, phrase
 from knowledge_base.answering.situations import NOTHING
 from knowledge_base.answering.validity import announced, out_of_force
@@ -38,6 +38,7 @@ def word(
     if isinstance(unit, ServiceItem):
         answer = word_item(unit, aspect or "overview", confidence, snapshot, occasion, choices)
     else:
+        aspect = asked_of(aspect, occasion.asked) if isinstance(unit, Package) else aspect
         text, options = plain_text(unit, aspect, snapshot, occasion)
         answer = stamped(unit, text, aspect, confidence, snapshot, options)
     later = announced(unit, occasion.day, snapshot)
@@ -67,7 +68,7 @@ def plain_text(
     assert isinstance(unit, Office)
     opening = Opening(unit, occasion.day, occasion.is_workday, occasion.holiday_name)
     days = opening.lines(asked_days(occasion.asked, occasion.day), occasion.now)
-    return word_office(unit, occasion.day, occasion.is_workday, days), ()
+    return word_office(unit, occasion.day, occasion.is_workday, days, aspect), ()
 
 
 def stamped(
