@@ -43,9 +43,9 @@ def offer(
     return miss(answer, asked, occasion)
 
 
-def offer_again(aspect: str | None, context: Context) -> Turn:
-    """The same options once more, when only what is asked of them was said: 多少钱."""
-    text = listed(phrase("options"), context.offered)
+def offer_again(aspect: str | None, context: Context, heading: str = "options") -> Turn:
+    """The same options once more: when only what is asked of them was said (多少钱), or a number that none has."""
+    text = listed(phrase(heading), context.offered)
     return Turn(Answer("options", text, aspect=aspect, options=context.offered), replace(context, aspect=aspect))
 
 

@@ -70,10 +70,12 @@ def choose(said: Understanding, context: Context, snapshot: Snapshot, occasion: 
     elif said.chosen is not None and said.chosen.kind == REGION:
         unit = topic_of(context, snapshot)
         context = replace(context, region=said.chosen.id)
+    elif any(option.kind == REGION for option in context.offered) and said.chosen is None:
+        unit = topic_of(context, snapshot)
     if unit is not None:
         return tell(unit, context.aspect, 1.0, said, context, snapshot, occasion)
     if said.chosen is None and context.offered:
-        return offer_again(context.aspect, context)
+        return offer_again(context.aspect, context, "no_such_option")
     return miss(Answer("fallback", phrase("no_topic", **occasion.fill())), context, occasion)
 
 

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from foundation.text import normalise, numerals, strip_fillers
 from knowledge_base.answering.answer import Option
-from knowledge_base.answering.choice import choose
+from knowledge_base.answering.choice import choose, none_of_them, not_offered
 from knowledge_base.answering.classifier import counts
 from knowledge_base.answering.clauses import correction
 from knowledge_base.answering.context import Context
-from knowledge_base.answering.examples import PLACEHOLDER
-from knowledge_base.answering.follow_up import SHORT, FollowUp, follow_up, left_behind, merged, staying
+from knowledge_base.answering.days import asks_for_opening, only_a_day
+from knowledge_base.answering.follow_up import SHORT, follow_up
 from knowledge_base.answering.kind_of_talk import emergencies, kind_of_talk
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
-from knowledge_base.answering.places import REGION, local, named
-from knowledge_base.answering.ranking import Candidate, family_of, rank
+from knowledge_base.answering.places import REGION, named
+from knowledge_base.answering.ranking import Candidate
+from knowledge_base.answering.reading import Locality, blank, in_context, ranked, read, remembered, sureness
 from knowledge_base.answering.situation_words import reply
-from knowledge_base.model import Faq, Unit, UnitKey
+from knowledge_base.model import Faq, Office, Unit, UnitKey
 from knowledge_base.regions import NOWHERE, Regions
-from knowledge_base.search.names import Mention
 from knowledge_base.search.ranker import Features
-from knowledge_base.search.snapshot import Hit, Snapshot
+from knowledge_base.search.snapshot import Snapshot
 
 LONGEST = 500
 """Characters of a message that are read; the rest of a novel seldom says what is asked."""
 CANDIDATES = 20
 SURE_ASPECT = 0.4
+NEVER_A_DAY = ("emergency", "handover", "choose", "empty")
 ENOUGH_ALONE = 0.25
 """A reading in the light of the conversation must be surer than this, where the message might also stand by itself."""
 
@@ -105,19 +106,6 @@ class Understanding:
         )
 
 
-class Reading(NamedTuple):
-    """A question as one release reads it."""
-
-    text: str
-    topic: str
-    mentions: list[Mention]
-    hits: list[Hit]
-
-    @property
-    def has_topic(self) -> bool:
-        return bool(self.mentions) or bool(self.topic)
-
-
 def understand(
     message: str, context: Context, snapshot: Snapshot, models: LanguageModels, regions: Regions = NOWHERE
 ) -> Understanding:
@@ -147,15 +135,12 @@ def understand(
         else:
             leaning = None
     name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, max(sureness(candidates), elsewhere))
-    if (
-        chosen is not None
-        and chosen.kind == REGION
-        and len(text) <= SHORT
-        and not any(one in text for one in emergencies())
-    ):
-        name, confidence = "choose", 1.0  # 我在西山 names a place, whatever else it sounds like
+    if answer := reply_kind(text, chosen, context) if name != "handover" else None:
+        name, confidence = answer, 1.0
     if leaning is not None and leaning.carries:
         known = False
+    if name not in NEVER_A_DAY and about_a_day(text, context, snapshot):
+        name, known = "ask_office", False
     return Understanding(
         text=text,
         kind=name,
@@ -174,72 +159,31 @@ def understand(
     )
 
 
+def about_a_day(text: str, context: Context, snapshot: Snapshot) -> bool:
+    """国庆呢 after a question for hours, 那周末上班吗: nothing but a day on which somewhere may be open."""
+    if not only_a_day(text):
+        return False
+    hours = context.fresh and context.aspect == "hours"
+    return hours or asks_for_opening(text) or isinstance(topic_of(context, snapshot), Office)
+
+
 def topic_of(context: Context, snapshot: Snapshot) -> Unit | None:
     """The unit spoken of while it may still be meant, or the item that it belongs to."""
     unit = snapshot.get(context.topic_kind, context.topic_id) if context.topic_kind and context.fresh else None
     return (isinstance(unit, Faq) and snapshot.get("item", unit.item)) or unit
 
 
+def reply_kind(text: str, chosen: Option | None, context: Context) -> str | None:
+    """The kind of talk of a reply to what was offered, where it can be told from the offer alone."""
+    if any(danger in text for danger in emergencies()):
+        return None
+    if chosen is not None and chosen.kind == REGION and len(text) <= SHORT:
+        return "choose"  # 我在西山 names a place, whatever else it sounds like
+    if chosen is None and none_of_them(text, context.offered):
+        return "feedback_wrong"
+    return "choose" if chosen is None and not_offered(text, context.offered) else None
+
+
 def shortened(text: str) -> str:
     """The beginning and the end of a novel: one tells what it is about, the other what is asked."""
     return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} {text[-LONGEST // 2 :]}"
-
-
-def read(question: str, snapshot: Snapshot, models: LanguageModels) -> Reading:
-    topic = models.topic(question, snapshot.tools.words)
-    mentions = [mention for part in snapshot.mentions(question) for mention in part]
-    return Reading(question, topic, mentions, snapshot.search(snapshot.query(question, topic)))
-
-
-def remembered(context: Context) -> str | None:
-    """What the conversation has spoken of, in words; None where nothing, or long ago."""
-    return f"{context.question} {context.topic_title or ''}" if context.fresh and context.question else None
-
-
-class Locality(NamedTuple):
-    """The knowledge base as it holds where a citizen is."""
-
-    snapshot: Snapshot
-    regions: Regions
-    region: str | None
-
-
-def ranked(hits: Sequence[Hit], context: Context, at: Locality) -> tuple[list[Candidate], float]:
-    """Order the hits that hold there, in the light of what was spoken of and offered.
-
-    Returns:
-        The candidates, and how probable it is that what is meant is only known for another place.
-    """
-    topic = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None
-    offered = {UnitKey(option.kind, option.id) for option in context.offered}
-    here = local(hits, at.region, at.snapshot, at.regions)
-    ranker = at.snapshot.tools.ranker
-    candidates = rank(here.hits, ranker, topic, offered)
-    if not here.elsewhere:
-        return candidates, 0.0
-    first = rank(hits, ranker, topic, offered)[0]
-    return candidates, first.confidence if first.key in here.elsewhere else 0.0
-
-
-def in_context(
-    leaning: FollowUp, reading: Reading, context: Context, at: Locality, models: LanguageModels
-) -> tuple[list[Candidate], float]:
-    """The candidates of a message and the question before it, taken together."""
-    joined = read(f"{leaning.before} {reading.text}", at.snapshot, models).hits
-    families = {family_of(unit) for key in context.spoken_of if (unit := at.snapshot.get(*key)) is not None}
-    left = families if leaning.leaves else left_behind(reading.hits, families) if leaning.carries else set()
-    both = merged(reading.hits, joined) if reading.has_topic else joined  # 快过期了 says nothing by itself
-    return ranked(staying(both, left), context, at)
-
-
-def sureness(candidates: Sequence[Candidate]) -> float:
-    """How probable the best candidate is."""
-    return candidates[0].confidence if candidates else 0.0
-
-
-def blank(text: str, mentions: list[Mention]) -> str:
-    """Put the placeholder where names stand, so that a name's own words do not tell kind or aspect."""
-    for mention in sorted(mentions, key=lambda one: -one.start):
-        if PLACEHOLDER not in text[mention.start : mention.end]:
-            text = text[: mention.start] + PLACEHOLDER + text[mention.end :]
-    return text
