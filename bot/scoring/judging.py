@@ -30,14 +30,11 @@ def told(expect: Line, answer: Line) -> bool:
     return plain_kind(answer["kind"]) == plain_kind(expect["kind"])
 
 
-def asked_which(expect: Line, answer: Line) -> bool:
-    """Whether it was asked which one is meant, with a right one among at most four options."""
+def asked_which(expect: Line, answer: Line, right_ones: int = 1) -> bool:
+    """Whether it was asked which one is meant, with a right one (or more) among at most four options."""
     options = answer["options"]
-    return (
-        answer["kind"] == "options"
-        and len(options) <= MOST_OPTIONS
-        and any(option["id"] in wanted(expect) for option in options)
-    )
+    offered = {option["id"] for option in options} & wanted(expect)
+    return answer["kind"] == "options" and len(options) <= MOST_OPTIONS and len(offered) >= right_ones
 
 
 def asked_more(expect: Line, answer: Line) -> bool:
@@ -70,7 +67,9 @@ def kind_right(expect: Line, answer: Line) -> bool:
 
 
 def aspect_right(expect: Line, answer: Line) -> bool:
-    return plain_aspect(expect.get("aspect")) == plain_aspect(answer["aspect"])
+    """Whether it was understood what is asked about the unit; any aspect is right where none is expected."""
+    right = plain_aspect(expect.get("aspect"))
+    return right is None or right == plain_aspect(answer["aspect"])
 
 
 def wrong(expect: Line, answer: Line) -> bool:
@@ -118,7 +117,7 @@ def fault(line: Line, answer: Line) -> str | None:
     if wrong(expect, answer):
         return "another unit was told"
     if told(expect, answer):
-        return None if "aspect" not in expect or aspect_right(expect, answer) else aspect_fault(expect, answer)
+        return None if aspect_right(expect, answer) else aspect_fault(expect, answer)
     if asked_more(expect, answer):
         return "asked for the situation"
     if asked_which(expect, answer):
@@ -129,4 +128,4 @@ def fault(line: Line, answer: Line) -> str | None:
 
 
 def aspect_fault(expect: Line, answer: Line) -> str:
-    return f"aspect {plain_aspect(expect['aspect']) or 'none'} taken for {plain_aspect(answer['aspect']) or 'none'}"
+    return f"aspect {plain_aspect(expect['aspect'])} taken for {plain_aspect(answer['aspect']) or 'none'}"

@@ -126,7 +126,7 @@ def conversation_scores(asked: list[Pair]) -> Iterator[Score]:
     """Of conversations with the whole answer that their last turn should get."""
     yield share("kind", [kind_right(expect, one["answer"]) for expect, one in asked])
     yield share("wrong answers, of all", [wrong(expect, one["answer"]) for expect, one in asked])
-    for name, chosen in (("single turn", single(asked)), ("multi turn", multi(asked))):
+    for name, chosen in (("all", asked), ("single turn", single(asked)), ("multi turn", multi(asked))):
         if items := [(expect, one) for expect, one in chosen if expect["kind"] == "item"]:
             yield from item_scores(name, items)
     yield from expected_options([(expect, one["answer"]) for expect, one in asked if expect["kind"] == "options"])
@@ -158,7 +158,7 @@ def item_scores(name: str, asked: list[Pair]) -> Iterator[Score]:
     right = [pair for pair in answers if found(*pair)]
     yield share(f"{name}: item told or asked back for", [found(*pair) for pair in answers])
     yield share(f"{name}: item told directly", [told(*pair) for pair in answers])
-    yield share(f"{name}: aspect where item right", [aspect_right(*pair) for pair in right])
+    yield share(f"{name}: aspect where item right", [aspect_right(*pair) for pair in right if pair[0].get("aspect")])
     yield share(f"{name}: item and aspect", [found(*pair) and aspect_right(*pair) for pair in answers])
     yield share(f"{name}: asked back needlessly", [asked_needlessly(*pair) for pair in answers])
     yield share(f"{name}: asked for the situation", [asked_more(*pair) for pair in answers])
@@ -175,6 +175,7 @@ def expected_options(asked: list[tuple[Line, Line]]) -> Iterator[Score]:
         return
     yield share("options: asked back", [answer["kind"] == "options" for _, answer in asked])
     yield share("options: a right one offered", [asked_which(*pair) for pair in asked])
+    yield share("options: two right ones offered", [asked_which(*pair, right_ones=2) for pair in asked])
     offered = [
         option["id"] in wanted(expect)
         for expect, answer in asked
@@ -195,7 +196,7 @@ def talk_style(asked: list[Pair]) -> Iterator[Score]:
     yield share("kind", [kind_right(expect, one["answer"]) for expect, one in asked])
     yield share("item", [found(*pair) for pair in items])
     yield share("told directly", [told(*pair) for pair in items])
-    yield share("aspect", [aspect_right(*pair) for pair in items if found(*pair)])
+    yield share("aspect", [aspect_right(*pair) for pair in items if found(*pair) and pair[0].get("aspect")])
     yield share("wrong", [wrong(expect, one["answer"]) for expect, one in asked])
 
 

@@ -124,6 +124,7 @@ def test_questions_with_whole_answers() -> None:
     assert found["multi turn: item told or asked back for"].endswith("1/1")
     assert found["multi turn: asked back needlessly"].endswith("1/1")
     assert found["multi turn: aspect where item right"].endswith("1/1")
+    assert found["all: item told directly"].endswith("1/2")
     assert found["single turn: item@1"].endswith("1/1")
     assert found["multi turn: item@1"].endswith("0/1")
     assert found["multi turn: item@3"].endswith("1/1")
@@ -185,7 +186,8 @@ def test_what_is_wrong() -> None:
 
 def test_how_to_apply_and_the_process_are_one_question() -> None:
     assert aspect_right({"aspect": "process"}, answer("item", aspect="overview"))
-    assert aspect_right({}, answer("item"))
+    assert aspect_right({"aspect": None}, answer("item", aspect="fee")), "none is expected: any is right"
+    assert not aspect_right({"aspect": "fee"}, answer("item"))
     assert not aspect_right({"aspect": "fee"}, answer("item", aspect="place"))
 
 
@@ -195,6 +197,7 @@ def test_options_that_should_be_offered() -> None:
     found = rows(lines, [line(options("a", "b", "x")), line(answer("item", "a"))])
     assert found["options: asked back"].endswith("1/2")
     assert found["options: a right one offered"].endswith("1/2")
+    assert found["options: two right ones offered"].endswith("1/2")
     assert found["options: right among those offered"].endswith("2/3")
     assert found["options: offered of the right ones"].endswith("2/6")
 
