@@ -7,7 +7,8 @@ the rest of it is compared for all places at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,14 @@ Element = int | Table
 LONGEST = 64
 """Elements of a pattern at most; also the zeros before and after all texts, so that no comparison leaves the array."""
 ANY: Table = np.arange(1 << 16) > 0
+
+
+class Anchor(NamedTuple):
+    """How often something stands in the texts, how many elements of a pattern it is, and its parts of the order."""
+
+    size: int
+    width: int
+    slices: list[tuple[int, int]]
 
 
 class Sequences:
@@ -42,37 +51,50 @@ class Sequences:
         return int(self._starts[row]) + 1
 
     def rows(self, positions: Positions) -> NDArray[np.int64]:
-        """The texts that the positions lie in."""
+        """The texts that the positions lie in; the 0 before a text belongs to it."""
         return np.searchsorted(self._starts, positions, side="right") - 1
 
     def opens(self, positions: Positions) -> Table:
         """Whether a text begins there."""
         return self.codes[positions - 1] == 0
 
-    def find(self, pattern: Sequence[Element]) -> Positions:
-        """Where the pattern begins, in no order; it lies within one text wherever no element admits a 0."""
-        if not 0 < len(pattern) <= LONGEST:
+    def find(self, *patterns: Sequence[Element]) -> Positions:
+        """Where one of the patterns begins, in no order; it lies within one text wherever no element admits a 0."""
+        known: dict[tuple[int, int | None], Anchor] = {}  # patterns of one input have most of their pairs in common
+        found = [self._find(pattern, known) for pattern in patterns if 0 < len(pattern) <= LONGEST]
+        return np.concatenate(found) if found else self._order[:0]
+
+    def _find(self, pattern: Sequence[Element], known: dict[tuple[int, int | None], Anchor]) -> Positions:
+        offset, anchor = min(enumerate(self._anchors(pattern, known)), key=lambda choice: choice[1].size)
+        if not anchor.size:
             return self._order[:0]
-        offset, width, slices = min((self._anchor(pattern, at) for at in range(len(pattern))), key=_size)
-        found = np.concatenate([self._order[a:b] for a, b in slices]) if slices else self._order[:0]
-        found = found - np.int32(offset)
+        found = np.concatenate([self._order[a:b] for a, b in anchor.slices]) - np.int32(offset)
         for at, element in enumerate(pattern):
-            if not offset <= at < offset + width and len(found):
+            if not offset <= at < offset + anchor.width and len(found):
                 there = self.codes[found + np.int32(at)]
                 found = found[element[there] if isinstance(element, np.ndarray) else there == element]
         return found
 
-    def _anchor(self, pattern: Sequence[Element], at: int) -> tuple[int, int, list[tuple[int, int]]]:
-        """An element's offset, how many elements are settled by it, and the parts of `_order` where it stands."""
-        element = pattern[at]
+    def _anchors(self, pattern: Sequence[Element], known: dict[tuple[int, int | None], Anchor]) -> Iterator[Anchor]:
+        """For each element of a pattern where it stands, together with the next if both are single codes."""
+        for element, following in zip(pattern, [*pattern[1:], ANY]):
+            if isinstance(element, np.ndarray):
+                key: tuple[int, int | None] = (-id(element), None)
+            else:
+                key = (element, following if isinstance(following, int) else None)
+            if key not in known:
+                known[key] = self._anchor(element, key[1])
+            yield known[key]
+
+    def _anchor(self, element: Element, following: int | None) -> Anchor:
+        if element is ANY:
+            return Anchor(len(self._order) + 1, 1, [(0, len(self._order))])  # the last choice
         if isinstance(element, np.ndarray):
-            if element is ANY:
-                return at, 1, [(0, len(self._order) + 1)]  # more than any other
-            return at, 1, self._slices(np.flatnonzero(element).astype(np.uint32) << np.uint32(16), 1 << 16)
-        following = pattern[at + 1] if at + 1 < len(pattern) else None
-        if isinstance(following, int):
-            return at, 2, self._slices(np.array([element << 16 | following], np.uint32), 1)
-        return at, 1, self._slices(np.array([element << 16], np.uint32), 1 << 16)
+            first, span = np.flatnonzero(element).astype(np.uint32) << np.uint32(16), 1 << 16
+        else:
+            first, span = np.array([element << 16 | (following or 0)], np.uint32), 1 << 16 if following is None else 1
+        slices = self._slices(first, span)
+        return Anchor(sum(b - a for a, b in slices), 1 if following is None else 2, slices)
 
     def _slices(self, firsts: NDArray[np.uint32], span: int) -> list[tuple[int, int]]:
         """The parts of `_order` whose pairs lie in first … first + span - 1."""
@@ -80,7 +102,3 @@ class Sequences:
         high = self._bounds[np.searchsorted(self._pairs, firsts + np.uint32(span - 1), side="right")]
         there = high > low
         return list(zip(low[there].tolist(), high[there].tolist()))
-
-
-def _size(anchor: tuple[int, int, list[tuple[int, int]]]) -> int:
-    return sum(b - a for a, b in anchor[2])

@@ -119,13 +119,12 @@ class Segment:
         return self._hits(self._spoken, patterns, live, rank)
 
     def _hits(self, texts: Sequences, patterns: Iterable[Pattern], live: NDArray[np.bool_], rank: int) -> list[_Hit]:
-        found = [texts.find(pattern) for pattern in patterns]
-        places = np.concatenate(found) if found else texts.find(())
+        places = texts.find(*patterns)
+        if not len(places):
+            return []
         questions = places >= texts.start(self._names) - 1
         within = ~(texts.opens(places) | (texts.codes[places] == 0))
         hits: list[_Hit] = []
-        if not len(places):
-            return hits
         for number in range(4):  # names that begin so, names that contain it, questions that begin so, that contain it
             sort = places[(questions == (number >= 2)) & (within == (number % 2 == 1))]
             hits += self._best(texts, sort, live, rank + number)
@@ -138,7 +137,6 @@ class Segment:
         if len(places) > LOOKED_AT:
             places = np.partition(places, LOOKED_AT)[:LOOKED_AT]
         rows = texts.rows(np.unique(places))
-        # A place at the mark before a text belongs to that text, as `rows` counts.
         rows = rows[live[self._unit[rows]]]
         _, first = np.unique(self._unit[rows], return_index=True)
         for at in np.sort(first)[: 2 * LIMIT]:
@@ -188,7 +186,7 @@ class Typeahead:
         if not hits and not any(c.isdigit() for c in typed):  # another number is no slip
             hits = [hit for segment, live in segments for hit in segment.written(slips(exact), live, 8)]
         if not hits and heard and len(typed) >= 2 * len(heard[0]):  # whole syllables, not initials
-            hits = [hit for segment, live in segments for hit in segment.spoken(slips(*heard[:1]), live, 12)]
+            hits = [hit for segment, live in segments for hit in segment.spoken(slips(heard[0]), live, 12)]
         return list(_distinct(hits))
 
 
@@ -204,7 +202,7 @@ def advance(old: Typeahead, release: int, added: Sequence[Source], removed: Set[
     return Typeahead(release, old.base, Segment(recent), recent, (*old.gone, *gone.tolist()))
 
 
-def slips(pattern: Sequence[Element] = ()) -> Iterator[Pattern]:
+def slips(pattern: Sequence[Element]) -> Iterator[Pattern]:
     """The pattern with one element wrong, missing, too many, or changed places with the next."""
     size = len(pattern)
     if not SHORTEST_SLIP <= size <= LONGEST_SLIP:
