@@ -16,6 +16,8 @@ from knowledge_base.search.snapshot import Snapshot
 
 LINES, CHARACTERS = 12, 350
 """Up to this much, heading included, all situations are told side by side; more is asked about first."""
+STEPS = 600
+"""Steps may be as long as an overview: 怎么办 is better answered than asked back."""
 NEVER_ASKED = ("overview", "place", "hours")
 """An overview is kept short by other means; of places and hours all are useful."""
 OFFICES_BY_DAY = 2
@@ -35,7 +37,7 @@ def item_text(
     text = word_aspect(unit, aspect, day, office_of, choices)
     entries = entries_of(unit, aspect, day)
     situation = open_situation(unit, entries, choices)
-    if situation is not None and aspect not in NEVER_ASKED and too_long(text):
+    if situation is not None and aspect not in NEVER_ASKED and too_long(text, aspect):
         return question(unit, aspect, situation)
     if not text:
         return "", ()
@@ -45,7 +47,9 @@ def item_text(
     return "\n".join((*lines, *told_for(unit, decided(unit, entries, choices), choices))), ()
 
 
-def too_long(text: str) -> bool:
+def too_long(text: str, aspect: str) -> bool:
+    if aspect == "process":
+        return len(text) > STEPS
     return len(text) > CHARACTERS or text.count("\n") >= LINES
 
 

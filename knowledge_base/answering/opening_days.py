@@ -97,13 +97,13 @@ class Opening:
         if len(days) == 1:
             when = phrase("office.of_holiday", holiday=name, day=day_name(days[0], self.today))
             return [on_day(self.office, when, days[0], self.is_workday)]
-        known = {tuple(self.shifts(day)) for day in days}
+        known = {word_shifts(self.shifts(day)) for day in days}
         if len(known) > 1:
             return [self.on(day) for day in days]
         span = phrase("office.span", first=day_name(days[0], self.today), last=day_name(days[-1], self.today))
         when = phrase("office.of_holiday", holiday=name, day=span)
         shifts = known.pop()
-        return [phrase("office.open_all" if shifts else "office.closed_all", when=when, shifts=word_shifts(shifts))]
+        return [phrase("office.open_all" if shifts else "office.closed_all", when=when, shifts=shifts)]
 
     def days_of(self, holiday: str, name: str) -> list[date]:
         """The holiday's next days: by the office's announcement, the calendar, or the fixed date."""

@@ -90,6 +90,8 @@ def material_names(item: ServiceItem, day: date, choices: Choices) -> str:
 def ask_on(item: ServiceItem, told: Collection[str]) -> str:
     """What may be asked next, first what has not been told."""
     names = [name for name in ASPECTS if name not in ("overview", *told) and has_aspect(item, name)]
+    if "process" in names and not item.has("process"):
+        names.remove("process")  # which would be this answer again
     if "materials" in told and item.situations:
         names.append("materials")
     return (
