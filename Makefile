@@ -47,8 +47,8 @@ format: environment ## format the code and mend what ruff can
 train: setup ## train the models anew, changed or not
 	@$(BIN)/zhengwu train --force
 
-eval: setup ## answer quality on the development sets in ZHENGWU_EVAL_DIR
-	@sh deploy/evaluate.sh
+eval: setup ## answer quality beside baselines, in results/; PLAIN_RASA=1 also trains plain Rasa
+	@$(BIN)/python -m tests.benchmarks.quality
 
 bench bundle: ## speed · the offline archive (not built yet)
 	@echo "make $@ is not built yet." >&2; exit 1

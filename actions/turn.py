@@ -11,13 +11,14 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from foundation.calendar import work_calendar
-from foundation.clock import SystemClock, local_today
+from foundation.clock import CHINA, SystemClock
 from foundation.settings import get_settings
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.engine import respond
 from knowledge_base.answering.understanding import Understanding
 from knowledge_base.answering.wording import Occasion
 from knowledge_base.library import open_library
+from knowledge_base.regions import open_regions
 
 AS_OF = "as_of"
 """Message metadata: the day to answer for, set by our own commands only; citizens' channels never pass it on."""
@@ -27,12 +28,16 @@ def occasion(metadata: Mapping[str, Any]) -> Occasion:
     """The day and the office that an answer is worded for."""
     settings = get_settings()
     as_of = metadata.get(AS_OF)
+    now = SystemClock().now().astimezone(CHINA)
     return Occasion(
-        day=date.fromisoformat(as_of) if as_of else local_today(SystemClock()),
+        day=date.fromisoformat(as_of) if as_of else now.date(),
         is_workday=work_calendar().is_workday,
         hotline=settings.hotline,
         office_name=settings.office_name,
         office_hours=settings.office_hours,
+        regions=open_regions(),
+        now=None if as_of else now.time(),
+        holiday_name=work_calendar().holiday_name,
     )
 
 
@@ -43,9 +48,10 @@ def take_turn(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventT
     """
     message = tracker.latest_message
     said = Understanding.from_dict(message["understanding"])
-    context = Context.from_slots(tracker.slots)
+    metadata = message.get("metadata") or {}
+    context = Context.from_slots(tracker.slots, metadata)
     snapshot = open_library().at(said.release)
-    turn = respond(said, context, snapshot, occasion(message.get("metadata") or {}))
+    turn = respond(said, context, snapshot, occasion(metadata))
     candidates = [
         {"kind": one.key.kind, "id": one.key.id, "confidence": round(one.confidence, 4)} for one in said.candidates
     ]
@@ -55,5 +61,5 @@ def take_turn(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventT
         buttons=buttons,
         json_message={"answer": turn.answer.payload(), "candidates": candidates},
     )
-    before = context.to_slots()
+    before = Context.from_slots(tracker.slots).to_slots()
     return [SlotSet(name, value) for name, value in turn.context.to_slots().items() if before[name] != value]

@@ -36,6 +36,11 @@ class Rehearsal:
         self._stores[-1].forget(conversation)
         return results
 
+    def apology(self) -> dict[str, Any]:
+        """The answer payload of a turn that failed."""
+        answer: dict[str, Any] = self._assistant.apology()["custom"]["answer"]
+        return answer
+
 
 def answer_of(result: TurnResult) -> dict[str, Any]:
     """The answer payload of a turn."""

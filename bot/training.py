@@ -35,6 +35,7 @@ LEARNED_FROM = (
     "knowledge_base/answering/classifier.py",
     "knowledge_base/answering/examples.py",
     "knowledge_base/answering/models.py",
+    "knowledge_base/answering/mood.py",
     "knowledge_base/answering/learning.py",
     "knowledge_base/search/documents.py",
     "knowledge_base/search/encoder.py",
@@ -94,11 +95,14 @@ def stamp(settings: Settings) -> Stamp:
 
 
 def train_language(folder: Path, tell: Tell) -> None:
-    from knowledge_base.answering import models
+    from knowledge_base.answering import models, mood
     from knowledge_base.answering.examples import read_examples
 
     tell("kinds of talk and aspects")
     models.train(read_examples([ROOT / "data" / "nlu"])).save(folder / LANGUAGE)
+    tell("moods")
+    felt = mood.read_moods(sorted((ROOT / "data" / "mood").glob("*.yml")))
+    mood.MoodModel.learn(felt).save(folder / LANGUAGE / mood.FILE)
 
 
 def train_ranking(folder: Path, settings: Settings, tell: Tell) -> None:

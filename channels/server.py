@@ -18,12 +18,14 @@ from channels.headers import secure
 from channels.readiness import Readiness
 from channels.rest import OnNewMessage, RestInput
 from channels.web.socket import web_chat
+from channels.web.suggest import suggest
 from foundation.cipher import Cipher
 from foundation.clock import Clock, SystemClock
 from foundation.database import Database
 from foundation.inbox import Inbox
 from foundation.settings import Settings
 from foundation.vault import Vault
+from knowledge_base.suggestions import Suggestions
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +123,9 @@ def assemble(settings: Settings, database: Database, vault: Masks, clock: Clock 
     """The app over a database."""
     clock = clock or SystemClock()
     gateway = Gateway(database, Inbox(Cipher(settings.key())), vault, clock, settings)
-    return build(gateway, Readiness(database, clock), settings)
+    app = build(gateway, Readiness(database, clock), settings)
+    app.blueprint(suggest(Suggestions(database, clock), settings))
+    return app
 
 
 def serve(settings: Settings) -> None:

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     office_hours: str = "工作日 9:00–12:00，13:30–17:00"
 
     calendar_file: Path | None = None
+    regions_file: Path | None = None
 
     wechat_app_id: str | None = None
     wechat_secret: SecretStr | None = None
@@ -85,7 +86,7 @@ class Settings(BaseSettings):
         def customise_sources(cls, init_settings: Any, env_settings: Any, file_secret_settings: Any) -> Any:
             return init_settings, without_empty(env_settings)
 
-    @validator("var_dir", "model_dir", "eval_dir", "calendar_file")
+    @validator("var_dir", "model_dir", "eval_dir", "calendar_file", "regions_file")
     def _from_root(cls, value: Path | None) -> Path | None:
         return None if value is None else (ROOT / value.expanduser()).resolve()
 

@@ -3,74 +3,57 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import time
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import typer
 
 from foundation import log
-from foundation.errors import ContentError
 from foundation.settings import get_settings
+
+WARM_UP = {"text": "你好"}
+"""Asked first, so that the loading of dictionaries is not taken for the time of a turn."""
 
 
 def evaluate(
     file: Path = typer.Argument(..., metavar="FILE.jsonl", exists=True, dir_okay=False),
-    predictions: Path = typer.Option(None, metavar="OUT.jsonl", help="write what was answered, line by line"),
+    predictions: Path = typer.Option(
+        None, metavar="OUT.jsonl", dir_okay=False, help="write what was answered, line by line"
+    ),
 ) -> None:
     """Ask every line of FILE as a new conversation and score the last turn's answer."""
-    lines = read(file)
-
     log.configure("WARNING")  # before Rasa, which would print what it does among the scores
+    from rich.console import Console
     from rich.progress import track
 
-    from bot.conversation import Rehearsal, answer_of, ready
-    from bot.scoring import report
+    from bot.conversation import Rehearsal, ready
+    from bot.evaluation import read, write
+    from bot.examination import Examination
+    from bot.scoring import Line, report
+    from knowledge_base.answering.mood import FILE, MoodModel
     from knowledge_base.library import open_library
 
-    ready(open_library())
-    rehearsal = Rehearsal(get_settings())
-    predicted: list[dict[str, Any]] = []
+    lines = read(file)
+    settings, library = get_settings(), open_library()
+    ready(library)
+    moods = any("mood" in line for line in lines.values())
+    mood = MoodModel.load(settings.model_dir / "language" / FILE) if moods else None
+    examination = Examination(Rehearsal(settings), library, mood)
+    predicted: list[Line] = []
+    console = Console(stderr=True)
 
     async def run() -> None:
-        for line in track(lines, "asking", transient=True):
-            turns = line.get("turns") or [line["text"]]
-            began = time.perf_counter()
-            results = await rehearsal.converse(turns)
-            spent = (time.perf_counter() - began) * 1000 / len(turns)
-            predicted.append(
-                {
-                    "turns": turns,
-                    "answer": answer_of(results[-1]),
-                    "candidates": results[-1].candidates,
-                    "latency_ms": round(spent, 2),
-                }
-            )
+        with suppress(Exception):  # what fails here fails again below, and is told there
+            await examination.ask(WARM_UP)
+        for number, line in track(lines.items(), "asking", total=len(lines), console=console, transient=True):
+            try:
+                predicted.append(await examination.ask(line))
+            except Exception as error:  # one message must not cost the answers to all others
+                console.print(f"{file}:{number}: the turn failed: {error!r}", markup=False)
+                predicted.append(examination.failed(line))
 
     asyncio.run(run())
     if predictions is not None:
-        with predictions.open("w", encoding="utf-8") as out:
-            out.writelines(json.dumps(one, ensure_ascii=False) + "\n" for one in predicted)
-    for row in report(lines, predicted):
+        write(predictions, predicted)
+    for row in report(list(lines.values()), predicted):
         typer.echo(row)
-
-
-def read(file: Path) -> list[dict[str, Any]]:
-    """The lines of an evaluation file.
-
-    Raises:
-        ContentError: a line is not JSON, or asks nothing.
-    """
-    lines = []
-    for number, text in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):
-        if not text.strip():
-            continue
-        try:
-            line = json.loads(text)
-        except ValueError as error:
-            raise ContentError(f"{file}:{number}: not JSON ({error})") from error
-        if not isinstance(line, dict) or not (line.get("turns") or "text" in line):
-            raise ContentError(f'{file}:{number}: a line needs "turns" or "text"')
-        lines.append(line)
-    return lines

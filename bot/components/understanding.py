@@ -15,7 +15,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -25,6 +25,7 @@ from knowledge_base.answering.examples import PLACEHOLDER, Example
 from knowledge_base.answering.models import LanguageModels, train
 from knowledge_base.answering.understanding import understand
 from knowledge_base.library import open_library
+from knowledge_base.regions import open_regions
 
 UNDERSTANDING = "understanding"
 ASKING = ("ask", "ask_office", "correct")
@@ -83,7 +84,8 @@ class OfficeUnderstanding(GraphComponent):
         slots = tracker.current_slot_values() if tracker is not None else {}
         snapshot = open_library().snapshot
         for message in messages:
-            said = understand(message.get(TEXT) or "", Context.from_slots(slots), snapshot, self._models)
+            context = Context.from_slots(slots, message.get(METADATA))
+            said = understand(message.get(TEXT) or "", context, snapshot, self._models, open_regions())
             message.set(INTENT, {INTENT_NAME_KEY: said.kind, "confidence": said.kind_confidence}, add_to_output=True)
             message.set(UNDERSTANDING, said.to_dict(), add_to_output=True)
             if said.aspect and said.kind in ASKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from knowledge_base.answering.answer import Answer
 from knowledge_base.answering.context import Context
+from knowledge_base.answering.days import only_a_day
 from knowledge_base.answering.decision import ANSWER_AT
 from knowledge_base.answering.phrases import phrase
 from knowledge_base.answering.questions import answer_question, certainty, tell
-from knowledge_base.answering.turn import Handler, Turn, keep, miss, topic_of
+from knowledge_base.answering.turn import Handler, Turn, keep, miss, subject, topic_of, without_topic
 from knowledge_base.answering.understanding import Understanding
 from knowledge_base.answering.wording import Occasion
 from knowledge_base.model import Office, ServiceItem
@@ -16,16 +17,21 @@ from knowledge_base.search.snapshot import Snapshot
 
 def office(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     """A question about a hall, or about the hall of the item spoken of."""
-    if said.candidates and said.candidates[0].key.kind != "office" and certainty(said) >= ANSWER_AT:
+    day_alone = only_a_day(said.text)  # its words name no hall and no service: 春节开门吗
+    if said.candidates and said.candidates[0].key.kind != "office" and certainty(said) >= ANSWER_AT and not day_alone:
         return answer_question(said, context, snapshot, occasion)
-    named = [one for one in said.candidates if one.key.kind == "office" and one.features.named > 0]
-    if not named and isinstance(topic := topic_of(context, snapshot), ServiceItem):
-        return tell(topic, said.aspect or "hours", 1.0, context, snapshot, occasion)
+    named = [one for one in said.candidates if one.key.kind == "office" and one.features.named > 0 and not day_alone]
+    topic = subject(context, snapshot)
+    if not named and isinstance(topic, ServiceItem) and (context.fresh or not day_alone):
+        return tell(topic, said.aspect or "hours", 1.0, said, context, snapshot, occasion)
+    if not named and isinstance(topic, Office) and context.fresh and day_alone:
+        return tell(topic, "hours", 1.0, said, context, snapshot, occasion)
     offices = [unit for unit in snapshot.units.values() if isinstance(unit, Office)]
     if not offices:
         return answer_question(said, context, snapshot, occasion)
     chosen = snapshot.units[named[0].key] if named else main_office(offices)
-    return tell(chosen, said.aspect, said.kind_confidence, context, snapshot, occasion)
+    aspect = said.aspect or ("hours" if day_alone else None)
+    return tell(chosen, aspect, said.kind_confidence, said, context, snapshot, occasion)
 
 
 def main_office(offices: list[Office]) -> Office:
@@ -48,13 +54,13 @@ def by_phone(kind: str) -> Handler:
 
 def out_of_scope(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     answer = Answer("fallback", phrase("out_of_scope", **occasion.fill()), confidence=said.kind_confidence)
-    return miss(answer, context, occasion)
+    return miss(answer, without_topic(context), occasion)
 
 
 def repeat(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     topic = topic_of(context, snapshot)
     if topic is not None:
-        return tell(topic, context.aspect, 1.0, context, snapshot, occasion)
+        return tell(topic, context.aspect, 1.0, said, context, snapshot, occasion)
     return keep(context, Answer("smalltalk", context.last_text or phrase("repeat_nothing")))
 
 

@@ -42,6 +42,8 @@ def respond(said: Understanding, context: Context, snapshot: Snapshot, occasion:
         context: what the conversation remembers.
         occasion: the day to answer for, and the office's own name, phone and hours.
     """
+    if said.region is not None:
+        context = replace(context, region=said.region)
     kind = said.kind
     if kind in HANDLERS:
         turn = HANDLERS[kind](said, context, snapshot, occasion)

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
+from knowledge_base.answering.occasion import IsWorkday
 from knowledge_base.answering.phrases import phrase
 from knowledge_base.model import Office, Unit
 from knowledge_base.model.office import WEEKDAYS, Shift
 
-IsWorkday = Callable[[date], bool | None]
-"""The official calendar: True, False, or None where it does not know the year."""
+ORDERS = {
+    "hours": ("days", "hours", "phone", "address"),
+    "place": ("address", "transport", "phone", "days", "hours"),
+    "contact": ("phone", "days", "hours", "address"),
+}
+"""Which lines answer an aspect; everything for others."""
+NEAR_DAYS = ("today", "tomorrow", "after_tomorrow", "in_three_days")
 
 
-def word_office(office: Office, day: date, is_workday: IsWorkday) -> str:
-    """Everything a visitor needs, today's hours first."""
-    lines = [
-        phrase("office.heading", title=office.title),
-        today(office, day, is_workday),
-        phrase("office.address", address=office.address),
-        phrase("office.hours", hours=weekly_hours(office)) if office.hours else None,
-        phrase("office.phone", phone=office.phone) if office.phone else None,
-        phrase("office.transport", transport=office.transport) if office.transport else None,
-        phrase("office.appointment", appointment=office.appointment) if office.appointment else None,
-    ]
-    return "\n".join(filter(None, lines))
+def word_office(
+    office: Office, day: date, is_workday: IsWorkday, days: Sequence[str] = (), aspect: str | None = None
+) -> str:
+    """What a visitor needs, first the hours of the days asked for (`days`, worded), else of today.
+
+    Args:
+        aspect: what was asked for; its lines come first, and after a question for hours the rest is short.
+    """
+    lines = {
+        "days": "\n".join(days or (today(office, day, is_workday),)),
+        "address": phrase("office.address", address=office.address),
+        "hours": phrase("office.hours", hours=weekly_hours(office)) if office.hours else None,
+        "phone": phrase("office.phone", phone=office.phone) if office.phone else None,
+        "transport": phrase("office.transport", transport=office.transport) if office.transport else None,
+        "appointment": phrase("office.appointment", appointment=office.appointment) if office.appointment else None,
+    }
+    order = ORDERS.get(aspect or "", tuple(lines))
+    return "\n".join(filter(None, (phrase("office.heading", title=office.title), *map(lines.get, order))))
 
 
 def shifts_on(office: Office, day: date, is_workday: IsWorkday) -> tuple[Sequence[Shift] | None, str | None]:
@@ -44,14 +56,27 @@ def shifts_on(office: Office, day: date, is_workday: IsWorkday) -> tuple[Sequenc
 
 
 def today(office: Office, day: date, is_workday: IsWorkday) -> str:
-    weekday = phrase(f"office.weekdays.{WEEKDAYS[day.weekday()]}")
-    name = phrase("office.day", month=day.month, day=day.day, weekday=weekday)
+    return on_day(office, day_name(day, day), day, is_workday)
+
+
+def on_day(office: Office, name: str, day: date, is_workday: IsWorkday) -> str:
+    """Whether it is open on a day, yes or no first, and when."""
     shifts, reason = shifts_on(office, day, is_workday)
     if shifts is None:
-        return phrase("office.unknown_today", date=name)
+        return phrase("office.unknown_on", when=name)
     if not shifts:
-        return phrase("office.closed_today", date=name, reason=f"，{reason}" if reason else "")
-    return phrase("office.open_today", date=name, shifts=word_shifts(shifts))
+        return phrase("office.closed_on", when=name, reason=f"，{reason}" if reason else "")
+    return phrase("office.open_on", when=name, shifts=word_shifts(shifts))
+
+
+def day_name(day: date, today: date) -> str:
+    """`今天（11月23日，周一）`, `明天（…）`, from the fifth day on `11月28日（周六）`."""
+    weekday = phrase(f"office.weekdays.{WEEKDAYS[day.weekday()]}")
+    ahead = (day - today).days
+    if 0 <= ahead < len(NEAR_DAYS):
+        return phrase(f"office.{NEAR_DAYS[ahead]}", month=day.month, day=day.day, weekday=weekday)
+    name = "office.day" if day.year == today.year else "office.day_of_year"
+    return phrase(name, year=day.year, month=day.month, day=day.day, weekday=weekday)
 
 
 def weekly_hours(office: Unit) -> str:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from knowledge_base.answering.answer import Answer
-from knowledge_base.answering.context import Context
+from dataclasses import replace
+
+from knowledge_base.answering.answer import Answer, Option
+from knowledge_base.answering.context import EARLIER, Context
 from knowledge_base.answering.decision import decide
-from knowledge_base.answering.offers import listed, offer
+from knowledge_base.answering.follow_up import names_another
+from knowledge_base.answering.offers import listed, offer, offer_again
+from knowledge_base.answering.package_wording import with_packages
 from knowledge_base.answering.phrases import phrase
-from knowledge_base.answering.turn import Turn, miss, topic_of
+from knowledge_base.answering.places import REGION, item_of, to_ask, unit_for
+from knowledge_base.answering.situation_words import known
+from knowledge_base.answering.situations import SITUATION, with_choice
+from knowledge_base.answering.turn import Turn, miss, subject, topic_of
 from knowledge_base.answering.understanding import Understanding
+from knowledge_base.answering.validity import current, prefer_in_force
 from knowledge_base.answering.wording import Occasion, word
-from knowledge_base.model import Unit
+from knowledge_base.model import ServiceItem, Unit
+from knowledge_base.model.values import Choices
 from knowledge_base.search.snapshot import Snapshot
 
 BELOW_THE_TOPIC = 0.3
@@ -19,57 +28,126 @@ BELOW_THE_TOPIC = 0.3
 
 def answer_question(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     """Answer from the knowledge base, or offer, or admit not to know."""
-    aspect = said.aspect
-    if not said.has_topic or (said.kind == "correct" and aspect is None):
-        if said.has_topic:
-            aspect = context.aspect
-        elif aspect is not None and (topic := topic_of(context, snapshot)) is not None:
-            return tell(topic, aspect, 1.0, context, snapshot, occasion)
-        else:
-            return miss(Answer("fallback", phrase("no_topic", **occasion.fill()), aspect=aspect), context, occasion)
-    elif aspect is None and follows_on(said, context):
-        aspect = context.aspect
-    decision = decide(said.candidates, aspect)
+    topic = subject(context, snapshot)
+    if not said.has_topic and not said.follows:
+        if said.aspect is not None and topic is None and len(context.offered) > 1:
+            return offer_again(said.aspect, context)
+        if said.aspect is None or topic is None:
+            unknown = Answer("fallback", phrase("no_topic", **occasion.fill()), aspect=said.aspect)
+            return miss(unknown, context, occasion)
+        if context.fresh:
+            return tell(topic, said.aspect, 1.0, said, context, snapshot, occasion)
+        return still_meant(topic, said.aspect, context, occasion)
+    aspect = said.aspect or (context.aspect if said.carries else None)
+    decision = decide(prefer_in_force(said.candidates, occasion.day, snapshot), aspect)
+    if said.elsewhere and decision.outcome != "answer":
+        return holds_elsewhere(None, aspect, context, occasion)
     if decision.outcome == "answer":
         best = decision.candidates[0]
-        unit = snapshot.units[best.key]
-        return tell(unit, aspect, best.confidence, context, snapshot, occasion)
-    if said.aspect and certainty(said) < BELOW_THE_TOPIC and (topic := topic_of(context, snapshot)) is not None:
-        return tell(topic, said.aspect, 1 - certainty(said), context, snapshot, occasion)
-    return offer(decision, aspect, context, snapshot, occasion)
+        return tell(snapshot.units[best.key], aspect, best.confidence, said, context, snapshot, occasion)
+    if topic is not None and context.fresh and about_topic(said, topic):
+        return tell(topic, said.aspect, 1 - certainty(said), said, context, snapshot, occasion)
+    return offer(decision, said, aspect, context, snapshot, occasion)
+
+
+def about_topic(said: Understanding, topic: Unit) -> bool:
+    """Whether a question that names nothing known asks for an aspect of what was spoken of."""
+    return said.aspect is not None and certainty(said) < BELOW_THE_TOPIC and not names_another(said.topic, topic.title)
+
+
+def still_meant(topic: Unit, aspect: str, context: Context, occasion: Occasion) -> Turn:
+    """Ask whether a topic of long ago is meant."""
+    options = (Option.of(topic),)
+    answer = Answer("fallback", listed(phrase("still_meant"), options), aspect=aspect, options=options)
+    return miss(answer, replace(context, aspect=aspect), occasion)
 
 
 def choose(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     """Answer from the option that was picked out."""
     unit = snapshot.get(said.chosen.kind, said.chosen.id) if said.chosen else None
+    if any(option.kind == SITUATION for option in ((said.chosen and (said.chosen,)) or context.offered)):
+        unit = subject(context, snapshot)  # a number that was not offered asks for the situation again
+    elif said.chosen is not None and said.chosen.kind == REGION:
+        unit = topic_of(context, snapshot)
+        context = replace(context, region=said.chosen.id)
+    elif any(option.kind == REGION for option in context.offered) and said.chosen is None:
+        unit = topic_of(context, snapshot)
     if unit is not None:
-        return tell(unit, context.aspect, 1.0, context, snapshot, occasion)
+        return tell(unit, context.aspect, 1.0, said, context, snapshot, occasion)
     if said.chosen is None and context.offered:
-        text = listed(phrase("options"), context.offered)
-        return Turn(Answer("options", text, aspect=context.aspect, options=context.offered), context)
+        return offer_again(context.aspect, context, "no_such_option")
     return miss(Answer("fallback", phrase("no_topic", **occasion.fill())), context, occasion)
 
 
 def tell(
-    unit: Unit, aspect: str | None, confidence: float, context: Context, snapshot: Snapshot, occasion: Occasion
+    unit: Unit,
+    aspect: str | None,
+    confidence: float,
+    said: Understanding,
+    context: Context,
+    snapshot: Snapshot,
+    occasion: Occasion,
 ) -> Turn:
-    """Answer from a unit; it becomes the topic."""
-    answer = word(unit, aspect, confidence, snapshot, occasion)
-    told = Context(
+    """Answer from a unit, or from what holds in its stead today and where the citizen is; it becomes the topic."""
+    if divisions := to_ask(unit, context.region, snapshot, occasion.regions):
+        return ask_region(unit, aspect, divisions, said, context)
+    here_holds = unit_for(unit, context.region, occasion.day, snapshot, occasion.regions)
+    if here_holds is None:
+        return holds_elsewhere(unit, aspect, context, occasion)
+    unit = current(here_holds, occasion.day, snapshot)
+    choices = choices_in(unit, said, context) if isinstance(unit, ServiceItem) else {}
+    answer = word(unit, aspect, confidence, snapshot, replace(occasion, asked=said.text), choices)
+    answer = with_packages(answer, unit, said.text, snapshot)
+    told = replace(about(unit, aspect, said, context), offered=answer.options, choices=choices)
+    return Turn(answer, told)
+
+
+def about(unit: Unit, aspect: str | None, said: Understanding, context: Context) -> Context:
+    """The conversation with a unit as its topic."""
+    here = (unit.kind, unit.id)
+    return Context(
         topic_kind=unit.kind,
         topic_id=unit.id,
+        topic_title=unit.title,
         aspect=aspect,
-        offered=answer.options,
+        question=remember(said, unit, context),
+        earlier=tuple(one for one in context.spoken_of if one != here)[:EARLIER],
         region=context.region,
     )
-    return Turn(answer, told)
+
+
+def ask_region(
+    unit: Unit, aspect: str | None, divisions: tuple[Option, ...], said: Understanding, context: Context
+) -> Turn:
+    """Ask for the citizen's division, on which the answer depends."""
+    text = listed(phrase("region"), divisions)
+    answer = Answer("form", text, "region", item_of(unit), aspect or "overview", unit.title, options=divisions)
+    return Turn(answer, replace(about(unit, aspect, said, context), offered=divisions))
+
+
+def holds_elsewhere(unit: Unit | None, aspect: str | None, context: Context, occasion: Occasion) -> Turn:
+    """Nothing is known for the citizen's division, and another's rule is not told."""
+    answer = Answer("fallback", phrase("region_none", **occasion.fill()), aspect=aspect, title=unit and unit.title)
+    return miss(answer, context, occasion)
+
+
+def choices_in(item: ServiceItem, said: Understanding, context: Context) -> Choices:
+    """What is known of the citizen's situation in an item: said before, picked out, or in this message's words."""
+    before = context.choices if context.spoken_of[:1] == ((item.kind, item.id),) else {}
+    if said.chosen is None:
+        return known(item, before, said.text)
+    if said.chosen.kind == SITUATION:
+        return with_choice(before, said.chosen)
+    return known(item, before, context.question or "")
+
+
+def remember(said: Understanding, unit: Unit, context: Context) -> str | None:
+    """The question as later ones may lean on it."""
+    if said.chosen is not None or said.follows:
+        return f"{said.text} {unit.title}" if said.chosen is None else unit.title
+    return said.text if said.has_topic else context.question
 
 
 def certainty(said: Understanding) -> float:
     """How probable the best candidate is."""
     return said.candidates[0].confidence if said.candidates else 0.0
-
-
-def follows_on(said: Understanding, context: Context) -> bool:
-    """护照呢, 去香港的: a new topic without a question of its own takes over the last aspect."""
-    return bool(context.topic_id or context.offered) and len(said.text) <= 12

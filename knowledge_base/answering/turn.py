@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from knowledge_base.answering.answer import Answer
-from knowledge_base.answering.context import Context
+from knowledge_base.answering.context import EARLIER, Context
 from knowledge_base.answering.phrases import phrase
 from knowledge_base.answering.understanding import Understanding
 from knowledge_base.answering.wording import Occasion
-from knowledge_base.model import Unit
+from knowledge_base.model import Faq, Unit
 from knowledge_base.search.snapshot import Snapshot
 
 SUGGEST_A_PERSON_AFTER = 2
@@ -27,7 +27,7 @@ Handler = Callable[[Understanding, Context, Snapshot, Occasion], Turn]
 
 def keep(context: Context, answer: Answer) -> Turn:
     """Say something beside the topic, and remember the topic."""
-    return Turn(answer, replace(context, misses=0))
+    return Turn(answer, replace(context, misses=0, age=context.age + 1))
 
 
 def miss(answer: Answer, context: Context, occasion: Occasion) -> Turn:
@@ -35,7 +35,18 @@ def miss(answer: Answer, context: Context, occasion: Occasion) -> Turn:
     misses = context.misses + 1
     if misses >= SUGGEST_A_PERSON_AFTER:
         answer = replace(answer, text=f"{answer.text}\n{phrase('handover', **occasion.fill())}")
-    return Turn(answer, replace(context, offered=answer.options, misses=misses))
+    return Turn(answer, replace(context, offered=answer.options, misses=misses, age=context.age + 1))
+
+
+def without_topic(context: Context) -> Context:
+    """The context after another subject: 那多少钱 means the topic no more, 那低保又是去哪 may still."""
+    return replace(context, topic_kind=None, topic_id=None, topic_title=None, earlier=context.spoken_of[:EARLIER])
+
+
+def subject(context: Context, snapshot: Snapshot) -> Unit | None:
+    """What 那多少钱 is asked of: the topic, or the item that it belongs to."""
+    topic = topic_of(context, snapshot)
+    return (isinstance(topic, Faq) and snapshot.get("item", topic.item)) or topic
 
 
 def topic_of(context: Context, snapshot: Snapshot) -> Unit | None:

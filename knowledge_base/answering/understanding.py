@@ -8,15 +8,20 @@ from typing import Any
 
 from foundation.text import normalise, numerals, strip_fillers
 from knowledge_base.answering.answer import Option
-from knowledge_base.answering.choice import choose
+from knowledge_base.answering.choice import choose, none_of_them, not_offered
 from knowledge_base.answering.classifier import counts
+from knowledge_base.answering.clauses import correction
 from knowledge_base.answering.context import Context
-from knowledge_base.answering.examples import PLACEHOLDER
-from knowledge_base.answering.kind_of_talk import kind_of_talk
+from knowledge_base.answering.days import asks_for_opening, only_a_day
+from knowledge_base.answering.follow_up import SHORT, follow_up
+from knowledge_base.answering.kind_of_talk import emergencies, kind_of_talk
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
-from knowledge_base.answering.ranking import Candidate, rank
-from knowledge_base.model import UnitKey
-from knowledge_base.search.names import Mention
+from knowledge_base.answering.places import REGION, named
+from knowledge_base.answering.ranking import Candidate
+from knowledge_base.answering.reading import Locality, blank, in_context, ranked, read, remembered, sureness
+from knowledge_base.answering.situation_words import reply
+from knowledge_base.model import Faq, Office, Unit, UnitKey
+from knowledge_base.regions import NOWHERE, Regions
 from knowledge_base.search.ranker import Features
 from knowledge_base.search.snapshot import Snapshot
 
@@ -24,6 +29,9 @@ LONGEST = 500
 """Characters of a message that are read; the rest of a novel seldom says what is asked."""
 CANDIDATES = 20
 SURE_ASPECT = 0.4
+NEVER_A_DAY = ("emergency", "handover", "choose", "empty")
+ENOUGH_ALONE = 0.25
+"""A reading in the light of the conversation must be surer than this, where the message might also stand by itself."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,16 @@ class Understanding:
     chosen: Option | None
     candidates: tuple[Candidate, ...]
     release: int
+    topic: str = ""
+    """Its words that may name what it is about."""
+    follows: bool = False
+    """Whether it was read together with the question before."""
+    carries: bool = False
+    """Whether it takes over the aspect of that question."""
+    region: str | None = None
+    """The administrative division that it names."""
+    elsewhere: bool = False
+    """Whether what is meant is only known for another division than the citizen's."""
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -57,6 +75,11 @@ class Understanding:
                 for one in self.candidates
             ],
             "release": self.release,
+            "topic": self.topic,
+            "follows": self.follows,
+            "carries": self.carries,
+            "region": self.region,
+            "elsewhere": self.elsewhere,
         }
 
     @classmethod
@@ -75,47 +98,92 @@ class Understanding:
                 for kind, id, family, score, features, confidence in raw["candidates"]
             ),
             raw["release"],
+            raw["topic"],
+            raw["follows"],
+            raw["carries"],
+            raw["region"],
+            raw["elsewhere"],
         )
 
 
-def understand(message: str, context: Context, snapshot: Snapshot, models: LanguageModels) -> Understanding:
+def understand(
+    message: str, context: Context, snapshot: Snapshot, models: LanguageModels, regions: Regions = NOWHERE
+) -> Understanding:
     """Read a message of a conversation against one release. Never raises on any text."""
-    text = numerals(normalise(message)[:LONGEST])
+    text = numerals(shortened(normalise(message)))
     question = strip_fillers(text)
     if not question.strip():
         return Understanding(text, "empty", 1.0, None, 0.0, False, None, (), snapshot.release)
-    topic = models.topic(question, snapshot.tools.words)
-    query = snapshot.query(question, topic)
-    mentions = [mention for part in snapshot.mentions(question) for mention in part]
-    blanked = blank(question, mentions)
-
-    counted = counts([blanked])
-    kind = models.kind.rank_counted(counted)
+    taken_back = correction(question, before) if (before := remembered(context)) else None
+    reading = read(taken_back.meant if taken_back else question, snapshot, models)
+    counted = counts([blank(reading.text, reading.mentions)])
     aspect = models.aspect.rank_counted(counted)[0]
-    chosen = choose(text, context.offered)
-    offered = {UnitKey(option.kind, option.id) for option in context.offered}
-    spoken_of = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None
-    candidates = rank(snapshot.search(query), snapshot.tools.ranker, spoken_of, offered)
-
-    has_topic = bool(mentions) or bool(topic)
-    name, confidence = kind_of_talk(kind, text, chosen, has_topic, candidates[0].confidence if candidates else 0.0)
+    kind = models.kind.rank_counted(counts([question]) if taken_back else counted)
     known = aspect.name != NO_ASPECT and aspect.probability >= SURE_ASPECT
+    chosen = choose(text, context.offered) or reply(topic_of(context, snapshot), text, context.offered)
+
+    leaning = follow_up(reading.text, taken_back, context, reading.has_topic, known) if chosen is None else None
+    region = named(text, snapshot, regions)
+    if region and chosen is None and any(option.kind == REGION for option in context.offered):
+        chosen = Option(region, region, REGION)
+    at = Locality(snapshot, regions, region or context.region)
+    candidates, elsewhere = ranked(reading.hits, context, at)
+    if leaning is not None:
+        together, elsewhere_together = in_context(leaning, reading, context, at, models)
+        if leaning.sure or sureness(together) > max(sureness(candidates), ENOUGH_ALONE):
+            candidates, elsewhere = together, elsewhere_together
+        else:
+            leaning = None
+    name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, max(sureness(candidates), elsewhere))
+    if answer := reply_kind(text, chosen, context) if name != "handover" else None:
+        name, confidence = answer, 1.0
+    if leaning is not None and leaning.carries:
+        known = False
+    if name not in NEVER_A_DAY and about_a_day(text, context, snapshot):
+        name, known = "ask_office", False
     return Understanding(
         text=text,
         kind=name,
         kind_confidence=confidence,
         aspect=aspect.name if known else None,
         aspect_confidence=aspect.probability,
-        has_topic=has_topic,
+        has_topic=reading.has_topic,
         chosen=chosen,
         candidates=tuple(candidates[:CANDIDATES]),
         release=snapshot.release,
+        topic=reading.topic,
+        follows=leaning is not None,
+        carries=leaning is not None and leaning.carries,
+        region=region,
+        elsewhere=elsewhere >= ENOUGH_ALONE,
     )
 
 
-def blank(text: str, mentions: list[Mention]) -> str:
-    """Put the placeholder where names stand, so that a name's own words do not tell kind or aspect."""
-    for mention in sorted(mentions, key=lambda one: -one.start):
-        if PLACEHOLDER not in text[mention.start : mention.end]:
-            text = text[: mention.start] + PLACEHOLDER + text[mention.end :]
-    return text
+def about_a_day(text: str, context: Context, snapshot: Snapshot) -> bool:
+    """国庆呢 after a question for hours, 那周末上班吗: nothing but a day on which somewhere may be open."""
+    if not only_a_day(text):
+        return False
+    hours = context.fresh and context.aspect == "hours"
+    return hours or asks_for_opening(text) or isinstance(topic_of(context, snapshot), Office)
+
+
+def topic_of(context: Context, snapshot: Snapshot) -> Unit | None:
+    """The unit spoken of while it may still be meant, or the item that it belongs to."""
+    unit = snapshot.get(context.topic_kind, context.topic_id) if context.topic_kind and context.fresh else None
+    return (isinstance(unit, Faq) and snapshot.get("item", unit.item)) or unit
+
+
+def reply_kind(text: str, chosen: Option | None, context: Context) -> str | None:
+    """The kind of talk of a reply to what was offered, where it can be told from the offer alone."""
+    if any(danger in text for danger in emergencies()):
+        return None
+    if chosen is not None and chosen.kind == REGION and len(text) <= SHORT:
+        return "choose"  # 我在西山 names a place, whatever else it sounds like
+    if chosen is None and none_of_them(text, context.offered):
+        return "feedback_wrong"
+    return "choose" if chosen is None and not_offered(text, context.offered) else None
+
+
+def shortened(text: str) -> str:
+    """The beginning and the end of a novel: one tells what it is about, the other what is asked."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} {text[-LONGEST // 2 :]}"

@@ -2,53 +2,78 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import replace
 
 from knowledge_base.answering.answer import Answer, Option, source_dict
-from knowledge_base.answering.item_wording import chinese_date, has_aspect, word_aspect
-from knowledge_base.answering.office_wording import IsWorkday, word_office
+from knowledge_base.answering.aspect_wording import has_aspect
+from knowledge_base.answering.days import asked_days
+from knowledge_base.answering.item_answer import item_text
+from knowledge_base.answering.occasion import Occasion as Occasion
+from knowledge_base.answering.office_wording import word_office
+from knowledge_base.answering.opening_days import Opening
+from knowledge_base.answering.package_wording import asked_of, options_of, word_package
 from knowledge_base.answering.phrases import aspect_name, phrase
+from knowledge_base.answering.situations import NOTHING
+from knowledge_base.answering.validity import announced, out_of_force
 from knowledge_base.model import Faq, Office, Package, Referral, ServiceItem, Unit
+from knowledge_base.model.values import Choices
 from knowledge_base.search.snapshot import Snapshot
 
 
-@dataclass(frozen=True)
-class Occasion:
-    """When and for whom an answer is worded."""
+def word(
+    unit: Unit,
+    aspect: str | None,
+    confidence: float,
+    snapshot: Snapshot,
+    occasion: Occasion,
+    choices: Choices = NOTHING,
+) -> Answer:
+    """The answer that a unit gives to an aspect (None: in general).
 
-    day: date
-    is_workday: IsWorkday
-    hotline: str
-    office_name: str
-    office_hours: str
-
-    def fill(self) -> dict[str, str]:
-        """What the assistant's own sentences may name."""
-        return {"hotline": self.hotline, "office": self.office_name, "hours": self.office_hours}
-
-
-def word(unit: Unit, aspect: str | None, confidence: float, snapshot: Snapshot, occasion: Occasion) -> Answer:
-    """The answer that a unit gives to an aspect (None: in general)."""
+    Args:
+        choices: what is known of the citizen's situation in this item.
+    """
     if not unit.in_force(occasion.day):
         return out_of_force(unit, aspect, confidence, snapshot, occasion)
     if isinstance(unit, ServiceItem):
-        asked = aspect or "overview"
-        text = word_aspect(unit, asked, occasion.day, lambda id: snapshot.get("office", id))
-        if not text:
-            text = missing(unit, asked, occasion)
-        return stamped(unit, text, asked, confidence, snapshot)
+        answer = word_item(unit, aspect or "overview", confidence, snapshot, occasion, choices)
+    else:
+        aspect = asked_of(aspect, occasion.asked) if isinstance(unit, Package) else aspect
+        text, options = plain_text(unit, aspect, snapshot, occasion)
+        answer = stamped(unit, text, aspect, confidence, snapshot, options)
+    later = announced(unit, occasion.day, snapshot)
+    return replace(answer, text=f"{answer.text}\n{later}") if later else answer
+
+
+def word_item(
+    unit: ServiceItem, aspect: str, confidence: float, snapshot: Snapshot, occasion: Occasion, choices: Choices
+) -> Answer:
+    """Told, or the situation asked first, or honestly not held."""
+    text, options = item_text(unit, aspect, snapshot, occasion, choices)
+    answer = stamped(unit, text or missing(unit, aspect, occasion), aspect, confidence, snapshot, options)
+    return replace(answer, kind="options") if options else answer
+
+
+def plain_text(
+    unit: Unit, aspect: str | None, snapshot: Snapshot, occasion: Occasion
+) -> tuple[str, tuple[Option, ...]]:
+    """What every other kind of unit says, and what may be chosen next."""
     if isinstance(unit, Faq):
-        return stamped(unit, unit.answer, aspect, confidence, snapshot)
+        return unit.answer, ()
     if isinstance(unit, Referral):
-        return stamped(unit, word_referral(unit), aspect, confidence, snapshot)
+        return word_referral(unit), ()
     if isinstance(unit, Package):
-        return stamped(unit, word_package(unit, snapshot), aspect, confidence, snapshot)
+        text = word_package(unit, aspect, occasion.day, snapshot)
+        return text or word_package(unit, None, occasion.day, snapshot), options_of(unit, occasion.day, snapshot)
     assert isinstance(unit, Office)
-    return stamped(unit, word_office(unit, occasion.day, occasion.is_workday), aspect, confidence, snapshot)
+    opening = Opening(unit, occasion.day, occasion.is_workday, occasion.holiday_name)
+    days = opening.lines(asked_days(occasion.asked, occasion.day), occasion.now)
+    return word_office(unit, occasion.day, occasion.is_workday, days, aspect), ()
 
 
-def stamped(unit: Unit, text: str, aspect: str | None, confidence: float, snapshot: Snapshot) -> Answer:
+def stamped(
+    unit: Unit, text: str, aspect: str | None, confidence: float, snapshot: Snapshot, options: tuple[Option, ...] = ()
+) -> Answer:
     """An answer with its unit's provenance."""
     return Answer(
         kind=unit.kind,
@@ -61,6 +86,7 @@ def stamped(unit: Unit, text: str, aspect: str | None, confidence: float, snapsh
         release=snapshot.release,
         verified_on=unit.verified_on.isoformat() if unit.verified_on else None,
         sources=tuple(source_dict(source) for source in unit.sources),
+        options=options,
     )
 
 
@@ -72,34 +98,6 @@ def missing(unit: ServiceItem, aspect: str, occasion: Occasion) -> str:
     return phrase("aspect_missing", title=unit.title, aspect=aspect_name(aspect), phone=phone)
 
 
-def out_of_force(unit: Unit, aspect: str | None, confidence: float, snapshot: Snapshot, occasion: Occasion) -> Answer:
-    """An expired unit is never answered from, and one not yet in force is announced as such."""
-    fill = {**occasion.fill(), "title": unit.title}
-    if unit.effective_from and occasion.day < unit.effective_from:
-        text = phrase("coming", date=chinese_date(unit.effective_from), **fill)
-        options: tuple[Option, ...] = ()
-    else:
-        assert unit.effective_to is not None
-        successor = snapshot.get(unit.kind, unit.successor)
-        date_ = chinese_date(unit.effective_to)
-        if successor is not None:
-            text = phrase("expired_successor", date=date_, successor=successor.title, **fill)
-            options = (Option.of(successor),)
-        else:
-            text = phrase("expired", date=date_, **fill)
-            options = ()
-    return Answer(
-        kind="fallback",
-        text=text,
-        id=unit.id,
-        aspect=aspect,
-        title=unit.title,
-        confidence=confidence,
-        release=snapshot.release,
-        options=options,
-    )
-
-
 def word_referral(unit: Referral) -> str:
     lines = [
         unit.text,
@@ -109,18 +107,6 @@ def word_referral(unit: Referral) -> str:
         phrase("referral.channel", channel=unit.channel) if unit.channel else None,
     ]
     return "\n".join(filter(None, lines))
-
-
-def word_package(unit: Package, snapshot: Snapshot) -> str:
-    lines = [phrase("package.heading", title=unit.title)]
-    for number, step in enumerate(unit.steps, 1):
-        item = snapshot.get("item", step.item)
-        title = item.title if item else step.item
-        line = phrase("package.step", number=number, title=title)
-        lines.append(f"{line}。{step.note}" if step.note else line)
-    if unit.overview:
-        lines.insert(1, unit.overview)
-    return "\n".join(lines)
 
 
 def answers_aspect(unit: Unit, aspect: str | None) -> bool:

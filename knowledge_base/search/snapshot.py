@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from knowledge_base.model import Faq, Unit, UnitKey
+from knowledge_base.model import Faq, Package, Unit, UnitKey
 from knowledge_base.search.documents import document
 from knowledge_base.search.encoder import Encoder, Vectors
 from knowledge_base.search.lexical import Rows, Scores
@@ -86,6 +86,15 @@ class Snapshot:
             if isinstance(unit, Faq) and unit.item:
                 found.setdefault(unit.item, []).append(unit)
         return {item: tuple(faqs) for item, faqs in found.items()}
+
+    @cached_property
+    def packages(self) -> dict[str, tuple[Package, ...]]:
+        """Packages by the items that are steps of them."""
+        found: dict[str, list[Package]] = {}
+        for unit in self.units.values():
+            for item in {step.item for step in unit.steps} if isinstance(unit, Package) else ():
+                found.setdefault(item, []).append(unit)
+        return {item: tuple(packages) for item, packages in found.items()}
 
     def query(self, text: str, topic: str = "") -> Query:
         """Prepare a normalised question; `topic`: its words that name what it is about.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from knowledge_base.search.lexical import Statistics
-from knowledge_base.search.sounds import sounds, syllables
+from knowledge_base.search.sounds import spelt, syllables
 
 LETTERS = re.compile(r"[a-z]+(?: [a-z]+)*")
 LONGEST_NAME = 12
@@ -24,13 +24,13 @@ class Spelling:
         self._names: dict[tuple[str, ...], str] = {}
         for name in sorted(set(names), key=lambda name: (-len(name), name)):
             if 3 <= len(name) <= LONGEST_NAME and not name.isascii():
-                self._names.setdefault(sounds(name), name)
+                self._names.setdefault(syllables(name), name)
         self._usage = tuple(usage)
         self._dictionary = dictionary
         self._pairs: dict[tuple[str, ...], str] = {}
         often: dict[tuple[str, ...], int] = {}
         for gram in {gram for one in usage for gram in one.frequency if len(gram) == 2 and dictionary.get(gram)}:
-            count, key = self._seen(gram), sounds(gram)
+            count, key = self._seen(gram), syllables(gram)
             if count >= max(SEEN, often.get(key, 0) + 1):
                 often[key], self._pairs[key] = count, gram
 
@@ -45,10 +45,10 @@ class Spelling:
         return len(pair) == 2 and bool(self._seen(pair) or self._dictionary.get(pair))
 
     def _mend_names(self, text: str) -> str:
-        sound, start = sounds(text), 0
+        heard, start = syllables(text), 0
         while start < len(text):
             for end in range(min(len(text), start + LONGEST_NAME), start + 2, -1):
-                name = self._names.get(sound[start:end])
+                name = self._names.get(heard[start:end])
                 if name is not None and (text[start:end] == name or self._slipped(text, start, name)):
                     text = text[:start] + name + text[end:]
                     start = end - 1
@@ -70,7 +70,7 @@ class Spelling:
     def _mend_pairs(self, text: str) -> str:
         for start in range(len(text) - 1):
             typed = text[start : start + 2]
-            meant = None if self._known(typed) else self._pairs.get(sounds(typed))
+            meant = None if self._known(typed) else self._pairs.get(syllables(typed))
             # One of the two is mostly right; with both wrong it may be anything.
             if meant is None or (meant[0] == typed[0]) == (meant[1] == typed[1]):
                 continue
@@ -84,7 +84,7 @@ class Spelling:
 
     def _letters(self, match: re.Match[str]) -> str:
         """Letters that spell words of the knowledge base; left alone where they mostly do not."""
-        heard = syllables(match[0])
+        heard = spelt(match[0])
         found: list[str] = []
         start = 0
         while start < len(heard):

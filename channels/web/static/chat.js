@@ -3,6 +3,7 @@
 import { Connection } from "./connection.js";
 import { Composer } from "./composer.js";
 import { Storage, uuid } from "./storage.js";
+import { Suggest } from "./suggest.js";
 import { View } from "./view.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
@@ -21,7 +22,15 @@ const connection = new Connection({
   },
 });
 
-new Composer(words, say);
+// Before the composer, so that Enter on a suggestion is not also Enter in the input.
+const suggest = new Suggest(words, {
+  session: () => (connection.ready ? storage.session : null),
+  choose: (text) => composer.ask(text),
+});
+const composer = new Composer(words, (text) => {
+  suggest.close();
+  say(text);
+});
 storage.prune();
 view.restore(storage.entries());
 storage.onOtherTab((entry) => {

@@ -12,7 +12,7 @@ export class Composer {
     this.text.addEventListener("input", () => this.update());
     this.text.addEventListener("keydown", (event) => {
       const composing = event.isComposing || event.keyCode === 229;
-      if (event.key === "Enter" && !event.shiftKey && !composing) {
+      if (event.key === "Enter" && !event.shiftKey && !composing && !event.defaultPrevented) {
         event.preventDefault();
         this.submit();
       }
@@ -25,6 +25,11 @@ export class Composer {
   }
 
   get length() { return [...this.text.value.trim()].length; }
+
+  ask(text) {
+    this.text.value = text;
+    this.submit();
+  }
 
   submit() {
     if (!this.length || this.length > this.words.limit) return;

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from foundation.text import normalise, numerals
 from knowledge_base.answering.answer import Option
-from knowledge_base.answering.choice import choose
+from knowledge_base.answering.choice import choose, none_of_them, not_offered
 
 OFFERED = tuple(
     Option(title, id, "item")
@@ -54,6 +54,15 @@ def choice(reply: str, offered: tuple[Option, ...] = OFFERED) -> str | None:
         ("护照", "passport"),
         ("丢失补领", "lost"),
         ("有效期满", "expired"),
+        ("上面那个", "lost"),
+        ("前者", "lost"),
+        ("倒数第二个", "expired"),
+        ("中间那个", "expired"),
+        ("我要办的是护照那个", "passport"),
+        ("我问的是丢失的", "lost"),
+        ("丢失那个", "lost"),
+        ("补护照的", "passport"),
+        ("是第二种", "expired"),
     ],
 )
 def test_chosen(reply: str, id: str) -> None:
@@ -87,6 +96,41 @@ def test_chosen(reply: str, id: str) -> None:
 )
 def test_no_choice(reply: str) -> None:
     assert choice(reply) is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "place"), [("前者", 0), ("后者", 1), ("下面那个", 1), ("后面的", 1), ("上面那个", 0), ("最后一个", 1)]
+)
+def test_one_of_two(reply: str, place: int) -> None:
+    assert choose(normalise(reply), OFFERED[:2]) == OFFERED[place]
+
+
+@pytest.mark.parametrize("reply", ["是的", "对", "就是这个", "嗯", "1"])
+def test_the_only_one(reply: str) -> None:
+    assert choose(reply, OFFERED[:1]) == OFFERED[0]
+    if reply != "1":
+        assert choose(reply, OFFERED) is None
+
+
+@pytest.mark.parametrize("reply", ["4", "九", "第五个", "10", "12", "选第四个", "倒数第五个"])
+def test_a_number_that_was_not_offered(reply: str) -> None:
+    assert not_offered(numerals(normalise(reply)), OFFERED)
+    assert not not_offered(numerals(normalise(reply)), ())
+
+
+@pytest.mark.parametrize("reply", ["2", "0", "三个月", "护照", "10天", "我有四个孩子"])
+def test_no_such_number(reply: str) -> None:
+    assert not not_offered(numerals(normalise(reply)), OFFERED)
+
+
+@pytest.mark.parametrize("reply", ["都不是", "全都不对", "以上都不是", "一个都不是", "没有我要的", "都不是我想问的"])
+def test_none_of_them(reply: str) -> None:
+    assert none_of_them(reply, OFFERED) and not none_of_them(reply, ())
+
+
+@pytest.mark.parametrize("reply", ["不是", "都要", "我没有", "都不是本地人怎么办", "第二个"])
+def test_not_none_of_them(reply: str) -> None:
+    assert not none_of_them(reply, OFFERED)
 
 
 def test_a_name_that_is_also_part_of_another() -> None:

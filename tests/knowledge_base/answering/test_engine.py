@@ -87,7 +87,7 @@ def test_a_question_without_any_topic_asks_for_it() -> None:
 
 
 def test_a_new_topic_takes_over_the_aspect() -> None:
-    turn = answer(said("渔船呢", "ask", "boat-licence"), spoken_of("dog-registration", aspect="fee"))
+    turn = answer(said("渔船呢", "ask", "boat-licence", carries=True), spoken_of("dog-registration", aspect="fee"))
     assert (turn.answer.id, turn.answer.aspect) == ("boat-licence", "fee")
 
 
@@ -210,7 +210,8 @@ def test_without_a_name_the_hall_that_serves_most() -> None:
 
 
 def test_a_rejection_with_a_new_topic_keeps_the_aspect() -> None:
-    turn = answer(said("不是，我说渔船", "correct", "boat-licence"), spoken_of("dog-registration", aspect="fee"))
+    message = said("不是，我说渔船", "correct", "boat-licence", carries=True)
+    turn = answer(message, spoken_of("dog-registration", aspect="fee"))
     assert (turn.answer.id, turn.answer.aspect) == ("boat-licence", "fee")
 
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from knowledge_units import item_fields
 from small_town import MONDAY, item, units
 
-from knowledge_base.answering.item_wording import has_aspect, word_aspect
+from knowledge_base.answering.aspect_wording import has_aspect
+from knowledge_base.answering.item_wording import word_aspect
 from knowledge_base.model import Office, ServiceItem
 from knowledge_base.model.item import ASPECTS
 

@@ -23,6 +23,7 @@ FOR_OPERATORS = ("bot/cli", "bot/progress.py", "bot/conversation.py", "bot/docto
 """What they print is read by the person who runs the command."""
 LANGUAGE = {
     "knowledge_base/answering/choice.py": "patterns of how a choice is said",
+    "knowledge_base/answering/days.py": "how days are called",
     "knowledge_base/answering/learning.py": "no sentence to a citizen",
 }
 WORDS_OF_THE_MODEL = {"工作日", "自然日", "零"}

@@ -1,0 +1,102 @@
+"""Messages that lean on what was said before: 护照呢, 签注, 不是补办，是到期换, 那中间有没有能先用着的.
+
+Such a message is searched together with the question before it, and the evidence of both readings counts half each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from knowledge_base.answering.clauses import Correction, asks, without
+from knowledge_base.answering.context import Context
+from knowledge_base.answering.ranking import family_of
+from knowledge_base.search.ranker import Features
+from knowledge_base.search.snapshot import Hit
+
+SHORT = 14
+"""A message that asks nothing of its own and is no longer than this takes over what was asked before."""
+LEANS = re.compile(
+    r"^(?:那|这|然后|所以|可是|但|如果|要是|万一|还|又|再|它|另)"
+    r"|[这那](?:个|张|笔|份|样|种|么|段|期间|时候)|它|中间|期间|之前|之后|以后|完了?[就再还那]|完(?:了|以后|之后)|刚才|上面|先用"
+)
+SUBJECT = re.compile(
+    r"[证照]|登记|许可|备案|审批|年检|[补津]贴|补助|救助|保险|社保|公积金|贷款|户口|资格|执照|公证|认定|签注|税|牌"
+)
+"""Words that make up the names of services: 酒类许可证要什么材料 is not about the topic before, whatever that was."""
+
+
+class FollowUp(NamedTuple):
+    """How a message leans on the conversation."""
+
+    before: str
+    """The question before, less what is taken back."""
+    carries: bool
+    """Whether it takes over the aspect."""
+    leaves: bool
+    """Whether the topic before is certainly not meant any more."""
+    sure: bool
+    """False: it only leans on what was said before if that makes it clearer."""
+
+
+def follow_up(
+    meant: str, taken_back: Correction | None, context: Context, has_topic: bool, aspect_known: bool
+) -> FollowUp | None:
+    """How a message leans on the conversation; None for one that stands by itself.
+
+    Args:
+        meant: normalised, without fillers and without what it takes back.
+        taken_back: what it takes back.
+        has_topic: whether it has words that may name a topic.
+        aspect_known: whether it surely asks for an aspect.
+    """
+    before = context.question
+    if before is None or not context.fresh:
+        return None
+    own = asks(meant)
+    if taken_back is not None:
+        if own and not has_topic:
+            return None  # 不是问材料，是问多少钱: the topic stays
+        return FollowUp(without(before, taken_back.denied), not own, leaves=True, sure=True)
+    if (not own and len(meant) <= SHORT) or is_bare_tail(meant):
+        return FollowUp(before, carries=True, leaves=False, sure=True)
+    if has_topic and (LEANS.search(meant) or (len(meant) <= SHORT and not aspect_known)):
+        return FollowUp(before, carries=False, leaves=False, sure=False)
+    return None
+
+
+def is_bare_tail(meant: str) -> bool:
+    """身份证也丢了，身份证: two or three short clauses that ask nothing (呢 is taken off before)."""
+    clauses = [clause for clause in re.split(r"[,，。;；!！?？\s]+", meant) if clause]
+    return 1 < len(clauses) <= 3 and len(clauses[-1]) <= 8 and len(meant) <= 2 * SHORT and not any(map(asks, clauses))
+
+
+def merged(alone: Sequence[Hit], joined: Sequence[Hit]) -> list[Hit]:
+    """The mean of two readings' evidence; what one of them did not find counts for nothing there."""
+    nothing = Features(*[0.0] * len(Features._fields))
+    by_key = {hit.unit.key: hit for hit in (*alone, *joined)}
+    one, other = ({hit.unit.key: hit.features for hit in hits} for hits in (alone, joined))
+    return [
+        Hit(hit.unit, Features(*((a + b) / 2 for a, b in zip(one.get(key, nothing), other.get(key, nothing)))))
+        for key, hit in by_key.items()
+    ]
+
+
+def left_behind(alone: Sequence[Hit], spoken_of: Collection[str]) -> set[str]:
+    """Families of topics before of which a new name says too little: after 身份证 the question 护照呢 leaves them."""
+    most = max((hit.features.covered for hit in alone), default=0.0)
+    told: dict[str, float] = {}
+    for hit in alone:
+        family = family_of(hit.unit)
+        told[family] = max(told.get(family, 0.0), hit.features.covered)
+    return {family for family in spoken_of if told.get(family, 0.0) < most / 2}
+
+
+def staying(hits: Sequence[Hit], left: Collection[str]) -> list[Hit]:
+    return [hit for hit in hits if family_of(hit.unit) not in left]
+
+
+def names_another(topic: str, title: str) -> bool:
+    """Whether the words of a message name a service other than the one with this title."""
+    return any(found[0] not in title for found in SUBJECT.finditer(topic))

@@ -1,0 +1,91 @@
+"""One reading of a message: its topic words, names and hits, and the candidates they make in a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from knowledge_base.answering.context import Context
+from knowledge_base.answering.examples import PLACEHOLDER
+from knowledge_base.answering.follow_up import FollowUp, left_behind, merged, staying
+from knowledge_base.answering.models import LanguageModels
+from knowledge_base.answering.places import local
+from knowledge_base.answering.ranking import Candidate, family_of, rank
+from knowledge_base.model import UnitKey
+from knowledge_base.regions import Regions
+from knowledge_base.search.names import Mention
+from knowledge_base.search.snapshot import Hit, Snapshot
+
+
+class Reading(NamedTuple):
+    """A question as one release reads it."""
+
+    text: str
+    topic: str
+    mentions: list[Mention]
+    hits: list[Hit]
+
+    @property
+    def has_topic(self) -> bool:
+        return bool(self.mentions) or bool(self.topic)
+
+
+class Locality(NamedTuple):
+    """The knowledge base as it holds where a citizen is."""
+
+    snapshot: Snapshot
+    regions: Regions
+    region: str | None
+
+
+def read(question: str, snapshot: Snapshot, models: LanguageModels) -> Reading:
+    question = snapshot.mended(question)
+    topic = models.topic(question, snapshot.tools.words)
+    mentions = [mention for part in snapshot.mentions(question) for mention in part]
+    return Reading(question, topic, mentions, snapshot.search(snapshot.query(question, topic)))
+
+
+def remembered(context: Context) -> str | None:
+    """What the conversation has spoken of, in words; None where nothing, or long ago."""
+    return f"{context.question} {context.topic_title or ''}" if context.fresh and context.question else None
+
+
+def ranked(hits: Sequence[Hit], context: Context, at: Locality) -> tuple[list[Candidate], float]:
+    """Order the hits that hold there, in the light of what was spoken of and offered.
+
+    Returns:
+        The candidates, and how probable it is that what is meant is only known for another place.
+    """
+    topic = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None
+    offered = {UnitKey(option.kind, option.id) for option in context.offered}
+    here = local(hits, at.region, at.snapshot, at.regions)
+    ranker = at.snapshot.tools.ranker
+    candidates = rank(here.hits, ranker, topic, offered)
+    if not here.elsewhere:
+        return candidates, 0.0
+    first = rank(hits, ranker, topic, offered)[0]
+    return candidates, first.confidence if first.key in here.elsewhere else 0.0
+
+
+def in_context(
+    leaning: FollowUp, reading: Reading, context: Context, at: Locality, models: LanguageModels
+) -> tuple[list[Candidate], float]:
+    """The candidates of a message and the question before it, taken together."""
+    joined = read(f"{leaning.before} {reading.text}", at.snapshot, models).hits
+    families = {family_of(unit) for key in context.spoken_of if (unit := at.snapshot.get(*key)) is not None}
+    left = families if leaning.leaves else left_behind(reading.hits, families) if leaning.carries else set()
+    both = merged(reading.hits, joined) if reading.has_topic else joined  # 快过期了 says nothing by itself
+    return ranked(staying(both, left), context, at)
+
+
+def sureness(candidates: Sequence[Candidate]) -> float:
+    """How probable the best candidate is."""
+    return candidates[0].confidence if candidates else 0.0
+
+
+def blank(text: str, mentions: list[Mention]) -> str:
+    """Put the placeholder where names stand, so that a name's own words do not tell kind or aspect."""
+    for mention in sorted(mentions, key=lambda one: -one.start):
+        if PLACEHOLDER not in text[mention.start : mention.end]:
+            text = text[: mention.start] + PLACEHOLDER + text[mention.end :]
+    return text
