@@ -15,6 +15,7 @@ FILE = Path(__file__).with_name("synonyms.yml")
 def _official() -> tuple[dict[str, str], re.Pattern[str]]:
     groups: dict[str, list[str]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     official = {variant: term for term, variants in groups.items() for variant in variants}
+    official.update((term, term) for term in groups)  # what is official already is not looked into
     longest_first = sorted(official, key=lambda variant: (-len(variant), variant))
     return official, re.compile("|".join(map(re.escape, longest_first)))
 
