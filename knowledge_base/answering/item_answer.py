@@ -66,7 +66,8 @@ def question(unit: ServiceItem, aspect: str, situation: Situation) -> tuple[str,
 
 def told_for(unit: ServiceItem, situations: list[Situation], choices: Choices) -> list[str]:
     """For which situations an answer was given, and that the others can be asked for."""
-    chosen, others = [], []
+    chosen: list[str] = []
+    others: list[str] = []
     for one in situations:
         for option in one.options:
             (chosen if choices[one.id] == option.id else others).append(option.title)

@@ -94,8 +94,5 @@ def ask_on(item: ServiceItem, told: Collection[str]) -> str:
         names.remove("process")  # which would be this answer again
     if "materials" in told and item.situations:
         names.append("materials")
-    return (
-        phrase("item.ask_on", aspects=phrase("item.separator").join(map(aspect_name, names[:NAMED_NEXT])))
-        if names
-        else ""
-    )
+    listed = phrase("item.separator").join(map(aspect_name, names[:NAMED_NEXT]))
+    return phrase("item.ask_on", aspects=listed) if listed else ""

@@ -42,7 +42,7 @@ def steps_of(unit: Package, day: date, snapshot: Snapshot) -> list[StepOf]:
 
     The package's name and the step's note may settle a situation: in 新生儿 insurance is for a newborn.
     """
-    found = []
+    found: list[StepOf] = []
     for step in unit.steps:
         item = snapshot.get("item", step.item)
         item = current(item, day, snapshot) if item else None
@@ -84,11 +84,12 @@ def with_packages(answer: Answer, unit: Unit, asked: str, snapshot: Snapshot) ->
     """
     if answer.kind != "item":
         return answer
-    packages = snapshot.packages.get(unit.id, ())[:MOST_PACKAGES]
+    packages = snapshot.packages.get(unit.id, ())
     if not packages:
         return answer
+    spoken_of = tuple(one for one in packages if any(name in asked for name in one.names()))
+    packages = (spoken_of or packages)[:MOST_PACKAGES]
     also = tuple({"kind": one.kind, "id": one.id, "title": one.title} for one in packages)
-    spoken_of = any(name in asked for package in packages for name in package.names())
     told = spoken_of or answer.aspect in COMPOSED
     line = phrase("package.also", titles=phrase("item.separator").join(one.title for one in packages))
     return replace(answer, text=f"{answer.text}\n{line}" if told else answer.text, also=(*answer.also, *also))
