@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from knowledge_base.answering.models import NO_ASPECT, LanguageModels
 from knowledge_base.answering.places import REGION, named
 from knowledge_base.answering.ranking import Candidate
 from knowledge_base.answering.reading import Locality, blank, in_context, ranked, read, remembered, sureness
+from knowledge_base.answering.several import several
 from knowledge_base.answering.situation_words import reply
 from knowledge_base.model import Faq, Office, Unit, UnitKey
 from knowledge_base.regions import NOWHERE, Regions
@@ -50,6 +51,8 @@ class Understanding:
     chosen: Option | None
     candidates: tuple[Candidate, ...]
     release: int
+    named: bool = False
+    """Whether it names a unit outright."""
     topic: str = ""
     """Its words that may name what it is about."""
     follows: bool = False
@@ -61,6 +64,9 @@ class Understanding:
     elsewhere: bool = False
     """Whether what is meant is only known for another division than the citizen's."""
 
+    further: tuple[tuple[str | None, tuple[Candidate, ...]], ...] = ()
+    """Aspect and candidates of each further question in it; no candidates: of the same thing."""
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "text": self.text,
@@ -70,16 +76,15 @@ class Understanding:
             "aspect_confidence": self.aspect_confidence,
             "has_topic": self.has_topic,
             "chosen": self.chosen.to_dict() if self.chosen else None,
-            "candidates": [
-                [one.key.kind, one.key.id, one.family, one.score, list(one.features), one.confidence]
-                for one in self.candidates
-            ],
+            "candidates": raw_candidates(self.candidates),
             "release": self.release,
+            "named": self.named,
             "topic": self.topic,
             "follows": self.follows,
             "carries": self.carries,
             "region": self.region,
             "elsewhere": self.elsewhere,
+            "further": [[aspect, raw_candidates(candidates)] for aspect, candidates in self.further],
         }
 
     @classmethod
@@ -93,17 +98,27 @@ class Understanding:
             raw["aspect_confidence"],
             raw["has_topic"],
             Option(chosen["title"], chosen["id"], chosen["kind"]) if chosen else None,
-            tuple(
-                Candidate(UnitKey(kind, id), family, score, Features(*features), confidence)
-                for kind, id, family, score, features, confidence in raw["candidates"]
-            ),
+            candidates_from(raw["candidates"]),
             raw["release"],
+            raw["named"],
             raw["topic"],
             raw["follows"],
             raw["carries"],
             raw["region"],
             raw["elsewhere"],
+            tuple((aspect, candidates_from(candidates)) for aspect, candidates in raw["further"]),
         )
+
+
+def raw_candidates(candidates: Sequence[Candidate]) -> list[list[Any]]:
+    return [[one.key.kind, one.key.id, one.family, one.score, list(one.features), one.confidence] for one in candidates]
+
+
+def candidates_from(raw: Sequence[Sequence[Any]]) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(UnitKey(kind, id), family, score, Features(*features), confidence)
+        for kind, id, family, score, features, confidence in raw
+    )
 
 
 def understand(
@@ -122,12 +137,19 @@ def understand(
     known = aspect.name != NO_ASPECT and aspect.probability >= SURE_ASPECT
     chosen = choose(text, context.offered) or reply(topic_of(context, snapshot), text, context.offered)
 
-    leaning = follow_up(reading.text, taken_back, context, reading.has_topic, known) if chosen is None else None
+    named_outright = None if reading.mentions else reading.topic
+    leaning = (
+        follow_up(reading.text, taken_back, context, named_outright, aspect.probability) if chosen is None else None
+    )
     region = named(text, snapshot, regions)
     if region and chosen is None and any(option.kind == REGION for option in context.offered):
         chosen = Option(region, region, REGION)
     at = Locality(snapshot, regions, region or context.region)
     candidates, elsewhere = ranked(reading.hits, context, at)
+    parts = several(question, at, models) if chosen is None and taken_back is None else ()
+    if parts:
+        leaning = None
+        candidates = list(parts[0].candidates) or candidates
     if leaning is not None:
         together, elsewhere_together = in_context(leaning, reading, context, at, models)
         if leaning.sure or sureness(together) > max(sureness(candidates), ENOUGH_ALONE):
@@ -145,17 +167,19 @@ def understand(
         text=text,
         kind=name,
         kind_confidence=confidence,
-        aspect=aspect.name if known else None,
+        aspect=parts[0].aspect if parts else aspect.name if known else None,
         aspect_confidence=aspect.probability,
         has_topic=reading.has_topic,
         chosen=chosen,
         candidates=tuple(candidates[:CANDIDATES]),
         release=snapshot.release,
+        named=bool(reading.mentions),
         topic=reading.topic,
         follows=leaning is not None,
         carries=leaning is not None and leaning.carries,
         region=region,
         elsewhere=elsewhere >= ENOUGH_ALONE,
+        further=tuple((part.aspect, part.candidates[:CANDIDATES]) for part in parts[1:]),
     )
 
 
