@@ -179,7 +179,9 @@ def test_replies(text: str, id: str) -> None:
     assert found is not None and (found.id, found.kind) == (id, SITUATION)
 
 
-@pytest.mark.parametrize("text", ["租房补贴怎么领", "租房要多少钱", "都要什么材料", "身份证丢了", "谢谢", ""])
+@pytest.mark.parametrize(
+    "text", ["都不是", "都没有", "租房补贴怎么领", "租房要多少钱", "都要什么材料", "身份证丢了", "谢谢", ""]
+)
 def test_no_replies(text: str) -> None:
     assert reply(LEASE, text, OFFERED) is None
 
