@@ -59,6 +59,7 @@ def respond(said: Understanding, context: Context, snapshot: Snapshot, occasion:
 
 def answer_all(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     """Answer a question, and what else the message asks where that is as clear; the payload is the first one's."""
+    occasion = replace(occasion, asks_back=not said.further)
     turn = answer_question(said, context, snapshot, occasion)
     for aspect, candidates in said.further if turn.answer.kind in TOLD else ():
         alone = replace(said, aspect=aspect, candidates=candidates, has_topic=bool(candidates), further=())

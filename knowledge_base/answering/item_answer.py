@@ -38,7 +38,7 @@ def item_text(
     text = word_aspect(unit, aspect, day, office_of, choices)
     entries = entries_of(unit, aspect, day)
     situation = open_situation(unit, entries, choices)
-    if situation is not None and aspect not in NEVER_ASKED and too_long(text, aspect) and offerable(situation):
+    if situation is not None and occasion.asks_back and offerable(situation) and too_long(text, aspect):
         return question(unit, aspect, situation)
     if not text:
         return "", ()
@@ -49,6 +49,8 @@ def item_text(
 
 
 def too_long(text: str, aspect: str) -> bool:
+    if aspect in NEVER_ASKED:
+        return False
     if aspect == "process":
         return len(text) > STEPS
     return len(text) > CHARACTERS or text.count("\n") >= LINES

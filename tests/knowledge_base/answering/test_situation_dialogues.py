@@ -187,6 +187,12 @@ def test_asking_for_hours_tells_of_no_situation(models: LanguageModels) -> None:
     assert "10元" in text and "90元" in text
 
 
+@pytest.mark.parametrize("text", ["养鸽许可要带什么材料，多少钱？", "养鸽许可多少钱，要带什么材料？"])
+def test_of_two_questions_both_are_told(models: LanguageModels, text: str) -> None:
+    answer = begin(models).say(text)
+    assert answer.kind == "item" and "90元" in answer.text and "shelter第5号" in answer.text
+
+
 def test_an_overview_is_never_a_question_and_fits_a_phone(models: LanguageModels) -> None:
     answer = begin(models, licence(9)).say("养鸽许可怎么办")
     assert (answer.kind, answer.id) == ("item", "pigeon")

@@ -101,6 +101,8 @@ def test_only_what_narrowed_the_answer_is_named() -> None:
     entries = entries_of(LEASE, "materials", MONDAY)
     assert [one.id for one in decided(LEASE, entries, {"house": "owner", "age": "child"})] == ["house"]
     assert decided(LEASE, entries, {"age": "child"}) == []
+    young = flat("申请表", {"name": "监护人身份证", "when": {"age": "child"}})
+    assert [one.id for one in decided(young, entries_of(young, "materials", MONDAY), {"age": "child"})] == ["age"]
 
 
 def test_all_side_by_side() -> None:
