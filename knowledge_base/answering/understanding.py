@@ -14,7 +14,7 @@ from knowledge_base.answering.clauses import correction
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.days import asks_for_opening, only_a_day
 from knowledge_base.answering.follow_up import SHORT, follow_up
-from knowledge_base.answering.kind_of_talk import emergencies, kind_of_talk
+from knowledge_base.answering.kind_of_talk import SURE_OF_KIND, emergencies, kind_of_talk
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
 from knowledge_base.answering.places import REGION, named
 from knowledge_base.answering.ranking import Candidate
@@ -30,6 +30,8 @@ LONGEST = 500
 """Characters of a message that are read; the rest of a novel seldom says what is asked."""
 CANDIDATES = 20
 SURE_ASPECT = 0.4
+ASKING = ("ask", "correct")
+NEVER_LEANS = ("emergency", "handover", "complaint", "status", "thanks", "goodbye", "greet", "repeat", "more", "insult")
 NEVER_A_DAY = ("emergency", "handover", "choose", "empty")
 ENOUGH_ALONE = 0.25
 """A reading in the light of the conversation must be surer than this, where the message might also stand by itself."""
@@ -137,26 +139,26 @@ def understand(
     known = aspect.name != NO_ASPECT and aspect.probability >= SURE_ASPECT
     chosen = choose(text, context.offered) or reply(topic_of(context, snapshot), text, context.offered)
 
-    named_outright = None if reading.mentions else reading.topic
-    leaning = (
-        follow_up(reading.text, taken_back, context, named_outright, aspect.probability) if chosen is None else None
-    )
     region = named(text, snapshot, regions)
     if region and chosen is None and any(option.kind == REGION for option in context.offered):
         chosen = Option(region, region, REGION)
     at = Locality(snapshot, regions, region or context.region)
     candidates, elsewhere = ranked(reading.hits, context, at)
-    parts = several(question, at, models) if chosen is None and taken_back is None else ()
+    name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, max(sureness(candidates), elsewhere))
+    parts = several(question, at, models) if name in ASKING and taken_back is None else ()
+    leaning = None
     if parts:
-        leaning = None
         candidates = list(parts[0].candidates) or candidates
+    elif name in ASKING or (chosen is None and confidence < SURE_OF_KIND and name not in NEVER_LEANS):
+        topic = None if reading.mentions else reading.topic
+        leaning = follow_up(reading.text, taken_back, context, topic, aspect.probability)
     if leaning is not None:
         together, elsewhere_together = in_context(leaning, reading, context, at, models)
         if leaning.sure or sureness(together) > max(sureness(candidates), ENOUGH_ALONE):
             candidates, elsewhere = together, elsewhere_together
+            name = "ask" if sureness(together) >= ENOUGH_ALONE and name not in ASKING else name
         else:
             leaning = None
-    name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, max(sureness(candidates), elsewhere))
     if answer := reply_kind(text, chosen, context) if name != "handover" else None:
         name, confidence = answer, 1.0
     if leaning is not None and leaning.carries:
