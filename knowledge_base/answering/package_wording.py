@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from knowledge_base.answering.answer import Answer, Option
-from knowledge_base.answering.aspect_wording import COMPOSED, aspect_body
+from knowledge_base.answering.aspect_wording import COMPOSED, aspect_body, in_one_line
 from knowledge_base.answering.package_materials import StepOf, merged_materials
 from knowledge_base.answering.phrases import aspect_name, phrase
 from knowledge_base.answering.situation_words import mentioned
@@ -99,7 +99,7 @@ def step_by_step(unit: Package, steps: Sequence[StepOf], aspect: str, day: date)
     """One line for each step that says something on the aspect; a long value has to be asked for."""
     lines = []
     for step in steps:
-        value = aspect_body(step.item, aspect, day, step.choices).replace("\n", "；")
+        value = in_one_line(aspect_body(step.item, aspect, day, step.choices))
         if value:
             short = value if len(value) <= LONGEST_VALUE else phrase("package.too_long")
             lines.append(phrase("package.value", number=step.number, title=step.item.title, value=short))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from foundation.text import squash
+from foundation.text import normalise, numerals, squash
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.situations import ALL, SITUATION, still_valid
 from knowledge_base.model import ServiceItem, Unit
@@ -28,7 +28,7 @@ DO_NOT_KNOW = re.compile(
     "(?:我|也|还|都|搞|弄|这个)*(?:不知道|不清楚|不确定|不太?懂|不晓得|说不准|搞不清|弄不清|分不清).{0,6}"
 )
 AROUND = re.compile(
-    "(?:那么?|如果|要是|假如|我们?|他|她|俺|咱|就|是|属于|的话|的|呢|呀|啊|吧|嘛|了|情况|这种|办|人|换成|改成|应该|算)*"
+    "(?:那么?|如果|要是|假如|我们?|他|她|俺|咱|就|是|属于|的话|的|呢|呀|啊|吧|嘛|了|情况|这种|办|人|换成|改成|应该|算|只|想|要|选|自己|已经)*"
 )
 AGE = re.compile(r"(?<![满过足\d])(\d{1,3})(?:周岁|岁)(?!以[上下内]|或|至|到)")
 OLDER = re.compile(r"满(\d+)|(\d+)(?:周岁|岁)(?:以上|及以上)")
@@ -73,7 +73,7 @@ def places(item: ServiceItem, situation: Situation, said: str) -> Iterator[Found
 
 def words_of(option: SituationOption) -> set[str]:
     parts = BRACKETS.split(option.title)
-    return {squash(word) for word in (option.title, *parts, *option.words)} - {""}
+    return {squash(numerals(normalise(word))) for word in (option.title, *parts, *option.words)} - {""}
 
 
 def longest(found: Iterable[Found]) -> list[Found]:

@@ -42,7 +42,7 @@ SITUATIONS: list[dict[str, Any]] = [
         "question": "多大年纪？",
         "options": [
             {"id": "child", "title": "未满16周岁", "words": ["小孩", "孩子"]},
-            {"id": "adult", "title": "已满16周岁", "words": ["大人"]},
+            {"id": "adult", "title": "已满16周岁", "words": ["大人", "满十六岁"]},
         ],
     },
 ]
@@ -140,6 +140,7 @@ def test_any_item_is_asked_to_the_end(fields: dict[str, Any], text: str) -> None
         ("孩子5岁", {"age": "child"}),
         ("我今年30岁", {"age": "adult"}),
         ("16岁了", {"age": "adult"}),
+        ("我满16岁", {"age": "adult"}),
         ("16岁以上的呢", {}),
         ("未满16周岁", {"age": "child"}),
         ("小孩和大人", {}),
