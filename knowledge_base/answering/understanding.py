@@ -31,7 +31,11 @@ LONGEST = 500
 CANDIDATES = 20
 SURE_ASPECT = 0.4
 ASKING = ("ask", "correct")
-NEVER_LEANS = ("emergency", "handover", "complaint", "status", "thanks", "goodbye", "greet", "repeat", "more", "insult")
+REPLIES = ("choose", "feedback_wrong", "status", "deny", "affirm", "out_of_scope", "chitchat")
+"""What a short reply to an offer (第一次办的那种, 新办的，以前没有过) may sound like."""
+NEVER_LEANS = ("emergency", "handover", "complaint", "thanks", "goodbye", "greet", "repeat", "more", "insult")
+PLAINLY_MEANT = 0.5
+"""How sure a reading with the question before must be to outweigh that a message sounds like something else."""
 NEVER_A_DAY = ("emergency", "handover", "choose", "empty")
 ENOUGH_ALONE = 0.25
 """A reading in the light of the conversation must be surer than this, where the message might also stand by itself."""
@@ -149,14 +153,16 @@ def understand(
     leaning = None
     if parts:
         candidates = list(parts[0].candidates) or candidates
-    elif name in ASKING or (chosen is None and confidence < SURE_OF_KIND and name not in NEVER_LEANS):
+    elif chosen is None and may_lean(name, confidence, context):
         topic = None if reading.mentions else reading.topic
         leaning = follow_up(reading.text, taken_back, context, topic, aspect.probability)
     if leaning is not None:
         together, elsewhere_together = in_context(leaning, reading, context, at, models)
-        if leaning.sure or sureness(together) > max(sureness(candidates), ENOUGH_ALONE):
+        surer = sureness(together) > max(sureness(candidates), ENOUGH_ALONE)
+        if name in ASKING and (leaning.sure or surer):
             candidates, elsewhere = together, elsewhere_together
-            name = "ask" if sureness(together) >= ENOUGH_ALONE and name not in ASKING else name
+        elif name not in ASKING and sureness(together) >= PLAINLY_MEANT:
+            candidates, elsewhere, name = together, elsewhere_together, "ask"
         else:
             leaning = None
     if answer := reply_kind(text, chosen, context) if name != "handover" else None:
@@ -183,6 +189,13 @@ def understand(
         elsewhere=elsewhere >= ENOUGH_ALONE,
         further=tuple((part.aspect, part.candidates[:CANDIDATES]) for part in parts[1:]),
     )
+
+
+def may_lean(kind: str, confidence: float, context: Context) -> bool:
+    """Whether a message of this kind may have to be read with the question before it."""
+    if kind in ASKING or (kind in REPLIES and (context.offered or kind in ("choose", "feedback_wrong"))):
+        return True
+    return confidence < SURE_OF_KIND and kind not in NEVER_LEANS
 
 
 def about_a_day(text: str, context: Context, snapshot: Snapshot) -> bool:
