@@ -59,7 +59,7 @@ class Suggestions:
     def close(self) -> None:
         self._stop.set()
         if self._thread is not None:
-            self._thread.join(timeout=5)
+            self._thread.join(timeout=1)  # a base being built is given up with the process
 
     def _watch(self) -> None:
         failed = False

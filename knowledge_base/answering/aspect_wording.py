@@ -40,7 +40,7 @@ def aspect_body(item: ServiceItem, aspect: str, day: date, choices: Choices = NO
         return ""
     body = word_value(item, dated.on(day), choices)
     coming = dated.next_after(day)
-    value = word_value(item, coming.value, choices).replace("\n", "；") if coming is not None else ""
+    value = in_one_line(word_value(item, coming.value, choices)) if coming is not None else ""
     if value:
         body = f"{body}\n{phrase('next_value', date=chinese_date(coming.since), value=value)}".strip()
     return body
@@ -87,6 +87,12 @@ def situation_titles(item: ServiceItem, when: When) -> list[str]:
         plain = not any(MANY.search(name) for name in names)
         found.append(phrase("item.either" if plain else "item.either_long").join(names))
     return found
+
+
+def in_one_line(body: str) -> str:
+    """Several lines as one."""
+    *before, last = body.split("\n")
+    return "；".join((*(line.rstrip("。") for line in before), last))
 
 
 def numbered(lines: Sequence[str]) -> list[str]:

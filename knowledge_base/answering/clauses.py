@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-CUE = re.compile(
-    r"多少|几|[什甚]么|啥|咩|哪|边度|边个|怎|咋|点样|啷个|如何|多久|多长|多大|何时|谁|为何|[吗么嘛不没否]$|[?？]"
+ASKING = (
+    r"多少|(?<!好)几(?!年前|天前|个?月前|十年|百|千)|[什甚]么|啥|咩|哪|边度|边个|怎|咋|点样|啷个|如何|多久|多长|多大|何时|谁|为何|[吗么嘛不没否]$|[?？]"
     r"|(.)[不唔]\1|能否|可否|是否|有[没冇]有|有冇"
-    r"|材料|资料|费|价|钱|时间|时限|期限|地点|地址|流程|手续|步骤|条件|要求|依据|规定|电话|号码|网上|线上|手机上|有效期|代办|替|帮|窗口"
 )
-"""Words that ask, or that name what can be asked of any service."""
+"""Words that ask."""
+ASKED = (
+    "材料|资料|费用?|价格?|钱|时间|时限|期限|地点|地址|流程|手续|步骤|条件|要求|依据|规定|电话|号码"
+    "|网上|线上|手机上|有效期|代办|替|帮|窗口"
+)
+"""Words that name what can be asked of any service."""
+CUE = re.compile(f"{ASKING}|{ASKED}")
+PLAIN = re.compile(f"{ASKING}|(?:{ASKED})(?:标准|清单|多少|要求)?(?:[说讲发]一?下|告诉我|是)?$")
+"""What asks for certain: 医药费报销 does not, though 费 stands in it."""
+CLEAR = 0.7
+"""How sure an aspect must be for a word such as 网上 to ask for it: 我想网上办."""
 BREAK = re.compile(r"[,，。;；!！?？\n]+|\s+|(?:还有|另外|顺便|以及|再问)(?:就是|一下|问一?下)?")
 RUN_ON = re.compile(
     r"(?<=多少钱)|(?<=几天)|(?<=什么材料)|(?<=啥材料)|(?<=哪些材料)|(?<=在哪办)|(?<=哪里办)"
@@ -47,9 +56,14 @@ class Correction(NamedTuple):
     denied: str
 
 
-def asks(text: str) -> bool:
-    """Whether a text asks something of its own: not 护照呢, 签注, 去香港的."""
-    return bool(CUE.search(text.rstrip(" 。.!！~～呢啊呀哦")))
+def asks(text: str, aspect_sure: float = 0.0) -> bool:
+    """Whether a text asks something of its own: not 护照呢, 签注, 去香港的.
+
+    Args:
+        aspect_sure: how sure it is that it asks for some aspect.
+    """
+    bare = text.rstrip(" 。.!！~～呢啊呀哦")
+    return bool(PLAIN.search(bare)) or (aspect_sure >= CLEAR and bool(CUE.search(bare)))
 
 
 def correction(text: str, before: str) -> Correction | None:

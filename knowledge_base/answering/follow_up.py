@@ -26,6 +26,9 @@ SUBJECT = re.compile(
 )
 """Words that make up the names of services: 酒类许可证要什么材料 is not about the topic before, whatever that was."""
 
+POINTS = re.compile(r"(?:这|那|该)(?:个|张|本|种|份)?(?:证件?|卡|本子?|事|业务|东西|表|手续|补贴|钱|牌)|它")
+"""这个证 is what was spoken of."""
+
 
 class FollowUp(NamedTuple):
     """How a message leans on the conversation."""
@@ -41,27 +44,28 @@ class FollowUp(NamedTuple):
 
 
 def follow_up(
-    meant: str, taken_back: Correction | None, context: Context, has_topic: bool, aspect_known: bool
+    meant: str, taken_back: Correction | None, context: Context, topic: str | None, aspect_sure: float
 ) -> FollowUp | None:
     """How a message leans on the conversation; None for one that stands by itself.
 
     Args:
         meant: normalised, without fillers and without what it takes back.
         taken_back: what it takes back.
-        has_topic: whether it has words that may name a topic.
-        aspect_known: whether it surely asks for an aspect.
+        topic: its words that may name a topic; None where it names a unit outright.
+        aspect_sure: how sure it is that it asks for some aspect.
     """
     before = context.question
     if before is None or not context.fresh:
         return None
-    own = asks(meant)
+    own = asks(meant, aspect_sure)
     if taken_back is not None:
-        if own and not has_topic:
+        if own and topic == "":
             return None  # 不是问材料，是问多少钱: the topic stays
         return FollowUp(without(before, taken_back.denied), not own, leaves=True, sure=True)
     if (not own and len(meant) <= SHORT) or is_bare_tail(meant):
         return FollowUp(before, carries=True, leaves=False, sure=True)
-    if has_topic and (LEANS.search(meant) or (len(meant) <= SHORT and not aspect_known)):
+    short = topic is not None and len(meant) <= SHORT and not SUBJECT.search(topic)
+    if topic != "" and (LEANS.search(meant) or short):
         return FollowUp(before, carries=False, leaves=False, sure=False)
     return None
 
@@ -97,6 +101,10 @@ def staying(hits: Sequence[Hit], left: Collection[str]) -> list[Hit]:
     return [hit for hit in hits if family_of(hit.unit) not in left]
 
 
-def names_another(topic: str, title: str) -> bool:
-    """Whether the words of a message name a service other than the one with this title."""
-    return any(found[0] not in title for found in SUBJECT.finditer(topic))
+def names_another(text: str, topic: str, title: str) -> bool:
+    """Whether a message names a service other than the one with this title.
+
+    Args:
+        topic: the words of the text that may name one.
+    """
+    return not POINTS.search(text) and any(found[0] not in title for found in SUBJECT.finditer(topic))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.days import asked_days
+from knowledge_base.answering.decision import MOST_OPTIONS
 from knowledge_base.answering.item_wording import offices_of, word_aspect
 from knowledge_base.answering.occasion import Occasion
 from knowledge_base.answering.opening_days import Opening
@@ -37,7 +38,7 @@ def item_text(
     text = word_aspect(unit, aspect, day, office_of, choices)
     entries = entries_of(unit, aspect, day)
     situation = open_situation(unit, entries, choices)
-    if situation is not None and aspect not in NEVER_ASKED and too_long(text, aspect):
+    if situation is not None and occasion.asks_back and offerable(situation) and too_long(text, aspect):
         return question(unit, aspect, situation)
     if not text:
         return "", ()
@@ -48,9 +49,16 @@ def item_text(
 
 
 def too_long(text: str, aspect: str) -> bool:
+    if aspect in NEVER_ASKED:
+        return False
     if aspect == "process":
         return len(text) > STEPS
     return len(text) > CHARACTERS or text.count("\n") >= LINES
+
+
+def offerable(situation: Situation) -> bool:
+    """More options than can be offered are not asked about."""
+    return len(situation.options) <= MOST_OPTIONS
 
 
 def question(unit: ServiceItem, aspect: str, situation: Situation) -> tuple[str, tuple[Option, ...]]:
@@ -66,7 +74,8 @@ def question(unit: ServiceItem, aspect: str, situation: Situation) -> tuple[str,
 
 def told_for(unit: ServiceItem, situations: list[Situation], choices: Choices) -> list[str]:
     """For which situations an answer was given, and that the others can be asked for."""
-    chosen, others = [], []
+    chosen: list[str] = []
+    others: list[str] = []
     for one in situations:
         for option in one.options:
             (chosen if choices[one.id] == option.id else others).append(option.title)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from foundation.errors import ConfigError
+from foundation.text import numerals, strip_fillers
 from knowledge_base.answering.classifier import TextClassifier
 from knowledge_base.answering.examples import PLACEHOLDER, Example
 from knowledge_base.search.words import Words, shared_words
 
 NO_ASPECT = "none"
-COMMON = 3
+COMMON = 5
 """A word that stands beside the topic in this many questions is taken for one that names no topic."""
 
 RATIO = 3
 """… and at least this many times as often as inside one."""
+
+SHORT = 10
+"""A question for an aspect this short in which nothing is marked (要多少钱) is taken to be without a topic."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +65,39 @@ class LanguageModels:
 
 
 def train(examples: Sequence[Example]) -> LanguageModels:
-    """Learn from labelled sentences, each as it is and with its topic blanked out."""
-    texts = [form for one in examples for form in forms(one)]
-    kinds = [one.kind for one in examples for _ in forms(one)]
+    """Learn from labelled sentences, in all the forms that a knowledge base may make of them."""
+    topics = frozenset(topic for one in examples for topic in one.topics if len(topic) > 1)
     asked = [one for one in examples if one.kind == "ask"]
-    aspect_texts = [form for one in asked for form in forms(one)]
-    aspects = [one.aspect or NO_ASPECT for one in asked for _ in forms(one)]
     return LanguageModels(
-        TextClassifier.fit(texts, kinds), TextClassifier.fit(aspect_texts, aspects), plain_words(asked, shared_words())
+        fit((form, one.kind) for one in examples for form in forms(one, topics)),
+        fit((form, one.aspect or NO_ASPECT) for one in asked for form in forms(one, topics)),
+        plain_words(asked, shared_words()),
     )
 
 
-def forms(one: Example) -> tuple[str, ...]:
-    return (one.text,) if one.blanked == one.text else (one.text, one.blanked)
+def fit(labelled: Iterable[tuple[str, str]]) -> TextClassifier:
+    texts, labels = zip(*labelled)
+    return TextClassifier.fit(texts, labels)
+
+
+def forms(one: Example, topics: Set[str]) -> list[str]:
+    """A sentence as it is, with its own topics blanked out, and with whatever is a topic anywhere.
+
+    The last is how it looks where a knowledge base has units of many names: also a complaint has placeholders then.
+    """
+    as_understood = (strip_fillers(numerals(text)) for text in (one.text, one.blanked, blank_all(one.text, topics)))
+    return sorted(set(as_understood))
+
+
+def blank_all(text: str, topics: Set[str]) -> str:
+    """Put the placeholder wherever one of these names stands, the longest first."""
+    lengths = sorted({len(topic) for topic in topics}, reverse=True)
+    pieces, start = [], 0
+    while start < len(text):
+        length = next((n for n in lengths if text[start : start + n] in topics), 0)
+        pieces.append(PLACEHOLDER if length else text[start])
+        start += length or 1
+    return "".join(pieces)
 
 
 def plain_words(asked: Sequence[Example], words: Words) -> frozenset[str]:
@@ -82,6 +106,6 @@ def plain_words(asked: Sequence[Example], words: Words) -> frozenset[str]:
     inside: Counter[str] = Counter()
     for one in asked:
         inside.update(word for topic in one.topics for word in words.cut(topic))
-        if one.topics:
+        if one.topics or (one.aspect and len(one.text) <= SHORT):
             beside.update({word for part in one.blanked.split(PLACEHOLDER) for word in words.cut(part)})
     return frozenset(word for word, count in beside.items() if count >= max(COMMON, RATIO * inside[word]))

@@ -33,6 +33,8 @@ class Occasion:
     holiday_name: HolidayName = no_holiday
     regions: Regions = NOWHERE
     """The divisions that the office knows, and its own."""
+    asks_back: bool = True
+    """Whether a situation may be asked; False where the message has further questions to answer."""
     asked: str = ""
     """The question, normalised: its words may name a day or the citizen's situation."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from knowledge_base.answering.aspect_wording import aspect_body, grouped, has_aspect, under_titles
+from knowledge_base.answering.aspect_wording import aspect_body, grouped, has_aspect, in_one_line, under_titles
 from knowledge_base.answering.phrases import aspect_name, phrase
 from knowledge_base.answering.situations import NOTHING, applicable
 from knowledge_base.model import ServiceItem
@@ -34,7 +34,7 @@ def overview(item: ServiceItem, day: date, choices: Choices = NOTHING) -> str:
     for name in ("duration", "fee", "place"):
         body = aspect_body(item, name, day, choices)
         short = body and body.count("\n") < SHORT_LINES
-        parts[name] = phrase(f"item.{name}_short", value=body.replace("\n", "；")) if short else ""
+        parts[name] = phrase(f"item.{name}_short", value=in_one_line(body)) if short else ""
     shorten(parts, material_names(item, day, choices))
     if not any(parts.values()):
         return ""
@@ -94,8 +94,5 @@ def ask_on(item: ServiceItem, told: Collection[str]) -> str:
         names.remove("process")  # which would be this answer again
     if "materials" in told and item.situations:
         names.append("materials")
-    return (
-        phrase("item.ask_on", aspects=phrase("item.separator").join(map(aspect_name, names[:NAMED_NEXT])))
-        if names
-        else ""
-    )
+    listed = phrase("item.separator").join(map(aspect_name, names[:NAMED_NEXT]))
+    return phrase("item.ask_on", aspects=listed) if listed else ""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from knowledge_base.answering.answer import Answer, Option
-from knowledge_base.answering.aspect_wording import COMPOSED, aspect_body
+from knowledge_base.answering.aspect_wording import COMPOSED, aspect_body, in_one_line
 from knowledge_base.answering.package_materials import StepOf, merged_materials
 from knowledge_base.answering.phrases import aspect_name, phrase
 from knowledge_base.answering.situation_words import mentioned
@@ -42,7 +42,7 @@ def steps_of(unit: Package, day: date, snapshot: Snapshot) -> list[StepOf]:
 
     The package's name and the step's note may settle a situation: in 新生儿 insurance is for a newborn.
     """
-    found = []
+    found: list[StepOf] = []
     for step in unit.steps:
         item = snapshot.get("item", step.item)
         item = current(item, day, snapshot) if item else None
@@ -84,11 +84,12 @@ def with_packages(answer: Answer, unit: Unit, asked: str, snapshot: Snapshot) ->
     """
     if answer.kind != "item":
         return answer
-    packages = snapshot.packages.get(unit.id, ())[:MOST_PACKAGES]
+    packages = snapshot.packages.get(unit.id, ())
     if not packages:
         return answer
+    spoken_of = tuple(one for one in packages if any(name in asked for name in one.names()))
+    packages = (spoken_of or packages)[:MOST_PACKAGES]
     also = tuple({"kind": one.kind, "id": one.id, "title": one.title} for one in packages)
-    spoken_of = any(name in asked for package in packages for name in package.names())
     told = spoken_of or answer.aspect in COMPOSED
     line = phrase("package.also", titles=phrase("item.separator").join(one.title for one in packages))
     return replace(answer, text=f"{answer.text}\n{line}" if told else answer.text, also=(*answer.also, *also))
@@ -98,7 +99,7 @@ def step_by_step(unit: Package, steps: Sequence[StepOf], aspect: str, day: date)
     """One line for each step that says something on the aspect; a long value has to be asked for."""
     lines = []
     for step in steps:
-        value = aspect_body(step.item, aspect, day, step.choices).replace("\n", "；")
+        value = in_one_line(aspect_body(step.item, aspect, day, step.choices))
         if value:
             short = value if len(value) <= LONGEST_VALUE else phrase("package.too_long")
             lines.append(phrase("package.value", number=step.number, title=step.item.title, value=short))

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from foundation.text import normalise, squash
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.phrases import phrase
 from knowledge_base.model import Faq, ServiceItem, Unit, UnitKey
@@ -49,10 +48,10 @@ class Places:
 
     def key(self, unit: Unit) -> tuple[str, str]:
         """What units have in common that differ only by their division."""
-        title = normalise(unit.title)
-        for name in self._own_names.get(unit.region or "", ()):
+        title = unit.title
+        for name in self._own_names.get(unit.region, ()) if unit.region else ():
             title = title.replace(name, "")
-        return unit.kind, squash(title)
+        return unit.kind, title.strip()
 
     def twins(self, unit: Unit) -> tuple[Unit, ...]:
         """The unit and those that say the same of other places."""

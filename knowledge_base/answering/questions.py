@@ -7,7 +7,7 @@ from dataclasses import replace
 from knowledge_base.answering.answer import Answer, Option
 from knowledge_base.answering.context import EARLIER, Context
 from knowledge_base.answering.decision import decide
-from knowledge_base.answering.follow_up import names_another
+from knowledge_base.answering.follow_up import POINTS, names_another
 from knowledge_base.answering.offers import listed, offer, offer_again
 from knowledge_base.answering.package_wording import with_packages
 from knowledge_base.answering.phrases import phrase
@@ -23,7 +23,12 @@ from knowledge_base.model.values import Choices
 from knowledge_base.search.snapshot import Snapshot
 
 BELOW_THE_TOPIC = 0.3
-"""Under this probability a question for an aspect (我走不开，老公帮我弄行不) is about what was spoken of before."""
+"""Under this probability a question for an aspect (我走不开，老公帮我弄行不) is about what was spoken of before …"""
+SHORT_BELOW_THE_TOPIC = 0.5
+"""… and under this one where it has hardly any words of its own (周六能去不)."""
+FEW_WORDS = 4
+BY_CIRCUMSTANCES = ("proxy", "online", "hours", "contact")
+"""Aspects asked for with words of one's own life, which name nothing else."""
 
 
 def answer_question(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
@@ -34,10 +39,12 @@ def answer_question(said: Understanding, context: Context, snapshot: Snapshot, o
             return offer_again(said.aspect, context)
         if said.aspect is None or topic is None:
             unknown = Answer("fallback", phrase("no_topic", **occasion.fill()), aspect=said.aspect)
-            return miss(unknown, context, occasion)
+            return miss(unknown, replace(context, question=said.text, aspect=said.aspect), occasion)
         if context.fresh:
             return tell(topic, said.aspect, 1.0, said, context, snapshot, occasion)
         return still_meant(topic, said.aspect, context, occasion)
+    if topic is not None and context.fresh and about_topic(said, topic):
+        return tell(topic, said.aspect, 1 - certainty(said), said, context, snapshot, occasion)
     aspect = said.aspect or (context.aspect if said.carries else None)
     decision = decide(prefer_in_force(said.candidates, occasion.day, snapshot), aspect)
     if said.elsewhere and decision.outcome != "answer":
@@ -45,17 +52,29 @@ def answer_question(said: Understanding, context: Context, snapshot: Snapshot, o
     if decision.outcome == "answer":
         best = decision.candidates[0]
         return tell(snapshot.units[best.key], aspect, best.confidence, said, context, snapshot, occasion)
-    if topic is not None and context.fresh and about_topic(said, topic):
-        return tell(topic, said.aspect, 1 - certainty(said), said, context, snapshot, occasion)
+    if topic is not None and context.fresh and maybe_topic(said, topic):
+        return still_meant(topic, said.aspect, context, occasion)
     return offer(decision, said, aspect, context, snapshot, occasion)
 
 
 def about_topic(said: Understanding, topic: Unit) -> bool:
-    """Whether a question that names nothing known asks for an aspect of what was spoken of."""
-    return said.aspect is not None and certainty(said) < BELOW_THE_TOPIC and not names_another(said.topic, topic.title)
+    """Whether a question asks for an aspect of what was spoken of: 我走不开，老公帮我弄行不, 周六能去不."""
+    if not maybe_topic(said, topic):
+        return False
+    few = len(said.topic) <= FEW_WORDS or bool(POINTS.search(said.text))
+    if not few and said.aspect not in BY_CIRCUMSTANCES:
+        return False
+    return certainty(said) < (SHORT_BELOW_THE_TOPIC if few else BELOW_THE_TOPIC)
 
 
-def still_meant(topic: Unit, aspect: str, context: Context, occasion: Occasion) -> Turn:
+def maybe_topic(said: Understanding, topic: Unit) -> bool:
+    """Whether a question may still be about what was spoken of: it names no other service."""
+    if said.aspect in (None, "overview", "process") or said.follows or said.named:
+        return False
+    return not names_another(said.text, said.topic, topic.title)
+
+
+def still_meant(topic: Unit, aspect: str | None, context: Context, occasion: Occasion) -> Turn:
     """Ask whether a topic of long ago is meant."""
     options = (Option.of(topic),)
     answer = Answer("fallback", listed(phrase("still_meant"), options), aspect=aspect, options=options)
@@ -135,7 +154,7 @@ def choices_in(item: ServiceItem, said: Understanding, context: Context) -> Choi
     """What is known of the citizen's situation in an item: said before, picked out, or in this message's words."""
     before = context.choices if context.spoken_of[:1] == ((item.kind, item.id),) else {}
     if said.chosen is None:
-        return known(item, before, said.text)
+        return known(item, before, "" if said.kind == "ask_office" else said.text)  # 周末上班吗 tells of no work
     if said.chosen.kind == SITUATION:
         return with_choice(before, said.chosen)
     return known(item, before, context.question or "")

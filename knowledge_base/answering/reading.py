@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from knowledge_base.answering.classifier import Label, counts
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.examples import PLACEHOLDER
 from knowledge_base.answering.follow_up import FollowUp, left_behind, merged, staying
@@ -15,6 +16,9 @@ from knowledge_base.model import UnitKey
 from knowledge_base.regions import Regions
 from knowledge_base.search.names import Mention
 from knowledge_base.search.snapshot import Hit, Snapshot
+
+CLARIFIED = 0.6
+"""How probable a unit is that was offered and is also what a short reply without a question fits best."""
 
 
 class Reading(NamedTuple):
@@ -45,19 +49,24 @@ def read(question: str, snapshot: Snapshot, models: LanguageModels) -> Reading:
     return Reading(question, topic, mentions, snapshot.search(snapshot.query(question, topic)))
 
 
+def aspect_of(reading: Reading, models: LanguageModels) -> Label:
+    """The most probable aspect of a reading."""
+    return models.aspect.rank_counted(counts([blank(reading.text, reading.mentions)]))[0]
+
+
 def remembered(context: Context) -> str | None:
     """What the conversation has spoken of, in words; None where nothing, or long ago."""
     return f"{context.question} {context.topic_title or ''}" if context.fresh and context.question else None
 
 
-def ranked(hits: Sequence[Hit], context: Context, at: Locality) -> tuple[list[Candidate], float]:
+def ranked(hits: Sequence[Hit], context: Context, at: Locality, offers: bool = True) -> tuple[list[Candidate], float]:
     """Order the hits that hold there, in the light of what was spoken of and offered.
 
     Returns:
         The candidates, and how probable it is that what is meant is only known for another place.
     """
     topic = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None
-    offered = {UnitKey(option.kind, option.id) for option in context.offered}
+    offered = {UnitKey(option.kind, option.id) for option in context.offered if offers}
     here = local(hits, at.region, at.snapshot, at.regions)
     ranker = at.snapshot.tools.ranker
     candidates = rank(here.hits, ranker, topic, offered)
@@ -75,7 +84,12 @@ def in_context(
     families = {family_of(unit) for key in context.spoken_of if (unit := at.snapshot.get(*key)) is not None}
     left = families if leaning.leaves else left_behind(reading.hits, families) if leaning.carries else set()
     both = merged(reading.hits, joined) if reading.has_topic else joined  # 快过期了 says nothing by itself
-    return ranked(staying(both, left), context, at)
+    # What was offered needs no bonus: the question before speaks for it already.
+    candidates, elsewhere = ranked(staying(both, left), context, at, offers=False)
+    offered = {(option.kind, option.id) for option in context.offered}
+    if leaning.carries and candidates and candidates[0].key in offered:
+        candidates[0] = candidates[0]._replace(confidence=max(candidates[0].confidence, CLARIFIED))
+    return candidates, elsewhere
 
 
 def sureness(candidates: Sequence[Candidate]) -> float:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from foundation.text import squash
+from foundation.text import normalise, numerals, squash
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.situations import ALL, SITUATION, still_valid
 from knowledge_base.model import ServiceItem, Unit
@@ -21,13 +21,14 @@ NO_SITUATION = re.compile("工作日|工作人员|工作时间|办公")
 """Common words that hold others: 工作日 says nothing of 工作."""
 DENIED = re.compile("(?:(?<!是)不是|(?<!有)没有|不算|不属于|并非|[没不非无未])$")
 EVERYTHING = re.compile(
-    "(?:那|就|请|你|您|帮我|给我|我)*(?:全部?|全都|都|所有的?|每种|各种)(?:情况|想|要|给我)*(?:说|讲|看|列|要|知道|告诉)?.{0,5}"
+    "(?:那|就|请|你|您|帮我|给我|我)*(?:全部?|全都|都|所有的?|每种|各种)(?:情况|想|要|给我|可以|行|好)*"
+    "(?:说|讲|看|列|要|知道|告诉|了解|一下|一遍|出来|听听|我|吧|了|呢)*"
 )
 DO_NOT_KNOW = re.compile(
     "(?:我|也|还|都|搞|弄|这个)*(?:不知道|不清楚|不确定|不太?懂|不晓得|说不准|搞不清|弄不清|分不清).{0,6}"
 )
 AROUND = re.compile(
-    "(?:那么?|如果|要是|假如|我们?|他|她|俺|咱|就|是|属于|的话|的|呢|吗|呀|啊|吧|嘛|了|情况|这种|办|人|换成|改成|应该|算)*"
+    "(?:那么?|如果|要是|假如|我们?|他|她|俺|咱|就|是|属于|的话|的|呢|呀|啊|吧|嘛|了|情况|这种|办|人|换成|改成|应该|算|只|想|要|选|自己|已经)*"
 )
 AGE = re.compile(r"(?<![满过足\d])(\d{1,3})(?:周岁|岁)(?!以[上下内]|或|至|到)")
 OLDER = re.compile(r"满(\d+)|(\d+)(?:周岁|岁)(?:以上|及以上)")
@@ -72,7 +73,7 @@ def places(item: ServiceItem, situation: Situation, said: str) -> Iterator[Found
 
 def words_of(option: SituationOption) -> set[str]:
     parts = BRACKETS.split(option.title)
-    return {squash(word) for word in (option.title, *parts, *option.words)} - {""}
+    return {squash(numerals(normalise(word))) for word in (option.title, *parts, *option.words)} - {""}
 
 
 def longest(found: Iterable[Found]) -> list[Found]:

@@ -47,13 +47,14 @@ def open_situation(item: ServiceItem, entries: Sequence[Conditional], choices: C
 
 
 def decided(item: ServiceItem, entries: Sequence[Conditional], choices: Choices) -> list[Situation]:
-    """The situations whose known answer narrowed the entries down."""
-    found = []
-    for one in item.situations:
-        rest = {key: value for key, value in choices.items() if key != one.id}
-        if one.id in choices and applicable(item, entries, rest) != applicable(item, entries, choices):
-            found.append(one)
-    return found
+    """The situations whose known answer matters: another one would have another of these entries told."""
+    told = applicable(item, entries, choices)
+    return [
+        one
+        for one in item.situations
+        if one.id in choices
+        and any(applicable(item, entries, {**choices, one.id: option.id}) != told for option in one.options)
+    ]
 
 
 def entries_of(item: ServiceItem, aspect: str, day: date) -> tuple[Conditional, ...]:

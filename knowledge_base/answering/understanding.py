@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,12 @@ from knowledge_base.answering.clauses import correction
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.days import asks_for_opening, only_a_day
 from knowledge_base.answering.follow_up import SHORT, follow_up
-from knowledge_base.answering.kind_of_talk import emergencies, kind_of_talk
+from knowledge_base.answering.kind_of_talk import SURE_OF_KIND, emergencies, kind_of_talk
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
 from knowledge_base.answering.places import REGION, named
 from knowledge_base.answering.ranking import Candidate
 from knowledge_base.answering.reading import Locality, blank, in_context, ranked, read, remembered, sureness
+from knowledge_base.answering.several import several
 from knowledge_base.answering.situation_words import reply
 from knowledge_base.model import Faq, Office, Unit, UnitKey
 from knowledge_base.regions import NOWHERE, Regions
@@ -29,6 +30,12 @@ LONGEST = 500
 """Characters of a message that are read; the rest of a novel seldom says what is asked."""
 CANDIDATES = 20
 SURE_ASPECT = 0.4
+ASKING = ("ask", "correct")
+REPLIES = ("choose", "feedback_wrong", "status", "deny", "affirm", "out_of_scope", "chitchat")
+"""What a short reply to an offer (第一次办的那种, 新办的，以前没有过) may sound like."""
+NEVER_LEANS = ("emergency", "handover", "complaint", "thanks", "goodbye", "greet", "repeat", "more", "insult")
+PLAINLY_MEANT = 0.5
+"""How sure a reading with the question before must be to outweigh that a message sounds like something else."""
 NEVER_A_DAY = ("emergency", "handover", "choose", "empty")
 ENOUGH_ALONE = 0.25
 """A reading in the light of the conversation must be surer than this, where the message might also stand by itself."""
@@ -50,6 +57,8 @@ class Understanding:
     chosen: Option | None
     candidates: tuple[Candidate, ...]
     release: int
+    named: bool = False
+    """Whether it names a unit outright."""
     topic: str = ""
     """Its words that may name what it is about."""
     follows: bool = False
@@ -61,6 +70,9 @@ class Understanding:
     elsewhere: bool = False
     """Whether what is meant is only known for another division than the citizen's."""
 
+    further: tuple[tuple[str | None, tuple[Candidate, ...]], ...] = ()
+    """Aspect and candidates of each further question in it; no candidates: of the same thing."""
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "text": self.text,
@@ -70,16 +82,15 @@ class Understanding:
             "aspect_confidence": self.aspect_confidence,
             "has_topic": self.has_topic,
             "chosen": self.chosen.to_dict() if self.chosen else None,
-            "candidates": [
-                [one.key.kind, one.key.id, one.family, one.score, list(one.features), one.confidence]
-                for one in self.candidates
-            ],
+            "candidates": raw_candidates(self.candidates),
             "release": self.release,
+            "named": self.named,
             "topic": self.topic,
             "follows": self.follows,
             "carries": self.carries,
             "region": self.region,
             "elsewhere": self.elsewhere,
+            "further": [[aspect, raw_candidates(candidates)] for aspect, candidates in self.further],
         }
 
     @classmethod
@@ -93,17 +104,27 @@ class Understanding:
             raw["aspect_confidence"],
             raw["has_topic"],
             Option(chosen["title"], chosen["id"], chosen["kind"]) if chosen else None,
-            tuple(
-                Candidate(UnitKey(kind, id), family, score, Features(*features), confidence)
-                for kind, id, family, score, features, confidence in raw["candidates"]
-            ),
+            candidates_from(raw["candidates"]),
             raw["release"],
+            raw["named"],
             raw["topic"],
             raw["follows"],
             raw["carries"],
             raw["region"],
             raw["elsewhere"],
+            tuple((aspect, candidates_from(candidates)) for aspect, candidates in raw["further"]),
         )
+
+
+def raw_candidates(candidates: Sequence[Candidate]) -> list[list[Any]]:
+    return [[one.key.kind, one.key.id, one.family, one.score, list(one.features), one.confidence] for one in candidates]
+
+
+def candidates_from(raw: Sequence[Sequence[Any]]) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(UnitKey(kind, id), family, score, Features(*features), confidence)
+        for kind, id, family, score, features, confidence in raw
+    )
 
 
 def understand(
@@ -122,19 +143,28 @@ def understand(
     known = aspect.name != NO_ASPECT and aspect.probability >= SURE_ASPECT
     chosen = choose(text, context.offered) or reply(topic_of(context, snapshot), text, context.offered)
 
-    leaning = follow_up(reading.text, taken_back, context, reading.has_topic, known) if chosen is None else None
     region = named(text, snapshot, regions)
     if region and chosen is None and any(option.kind == REGION for option in context.offered):
         chosen = Option(region, region, REGION)
     at = Locality(snapshot, regions, region or context.region)
     candidates, elsewhere = ranked(reading.hits, context, at)
+    name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, max(sureness(candidates), elsewhere))
+    parts = several(question, at, models) if name in ASKING and taken_back is None else ()
+    leaning = None
+    if parts:
+        candidates = list(parts[0].candidates) or candidates
+    elif chosen is None and may_lean(name, confidence, context):
+        topic = None if reading.mentions else reading.topic
+        leaning = follow_up(reading.text, taken_back, context, topic, aspect.probability)
     if leaning is not None:
         together, elsewhere_together = in_context(leaning, reading, context, at, models)
-        if leaning.sure or sureness(together) > max(sureness(candidates), ENOUGH_ALONE):
+        surer = sureness(together) > max(sureness(candidates), ENOUGH_ALONE)
+        if name in ASKING and (leaning.sure or surer):
             candidates, elsewhere = together, elsewhere_together
+        elif name not in ASKING and sureness(together) >= PLAINLY_MEANT:
+            candidates, elsewhere, name = together, elsewhere_together, "ask"
         else:
             leaning = None
-    name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, max(sureness(candidates), elsewhere))
     if answer := reply_kind(text, chosen, context) if name != "handover" else None:
         name, confidence = answer, 1.0
     if leaning is not None and leaning.carries:
@@ -145,18 +175,27 @@ def understand(
         text=text,
         kind=name,
         kind_confidence=confidence,
-        aspect=aspect.name if known else None,
+        aspect=parts[0].aspect if parts else aspect.name if known else None,
         aspect_confidence=aspect.probability,
         has_topic=reading.has_topic,
         chosen=chosen,
         candidates=tuple(candidates[:CANDIDATES]),
         release=snapshot.release,
+        named=bool(reading.mentions),
         topic=reading.topic,
         follows=leaning is not None,
         carries=leaning is not None and leaning.carries,
         region=region,
         elsewhere=elsewhere >= ENOUGH_ALONE,
+        further=tuple((part.aspect, part.candidates[:CANDIDATES]) for part in parts[1:]),
     )
+
+
+def may_lean(kind: str, confidence: float, context: Context) -> bool:
+    """Whether a message of this kind may have to be read with the question before it."""
+    if kind in ASKING or (kind in REPLIES and (context.offered or kind in ("choose", "feedback_wrong"))):
+        return True
+    return confidence < SURE_OF_KIND and kind not in NEVER_LEANS
 
 
 def about_a_day(text: str, context: Context, snapshot: Snapshot) -> bool:

@@ -92,8 +92,9 @@ class Snapshot:
         """Packages by the items that are steps of them."""
         found: dict[str, list[Package]] = {}
         for unit in self.units.values():
-            for item in {step.item for step in unit.steps} if isinstance(unit, Package) else ():
-                found.setdefault(item, []).append(unit)
+            if isinstance(unit, Package):
+                for item in {step.item for step in unit.steps}:
+                    found.setdefault(item, []).append(unit)
         return {item: tuple(packages) for item, packages in found.items()}
 
     def query(self, text: str, topic: str = "") -> Query:

@@ -19,7 +19,6 @@ from bot.environment import QUIET
 from bot.scoring import Line
 from foundation.settings import ROOT
 from foundation.text import normalise
-from knowledge_base.answering.examples import read_examples
 from knowledge_base.model import Unit
 from knowledge_base.search.documents import document
 from tests.benchmarks.quality.baselines import candidate
@@ -27,8 +26,12 @@ from tests.benchmarks.quality.baselines import candidate
 NAME = "plain Rasa (DIET + ResponseSelector)"
 CONFIG = Path(__file__).with_name("plain_rasa.yml")
 INTENT = "answer"
-OTHERS = ("greet", "thanks", "goodbye", "handover")
-"""Kinds of talk beside questions: DIET learns nothing from one intent alone."""
+OTHERS = {
+    "greet": ("你好", "您好", "早上好", "下午好", "在吗", "有人吗"),
+    "thanks": ("谢谢", "多谢", "非常感谢", "谢谢你", "麻烦您了", "好的谢谢"),
+    "goodbye": ("再见", "拜拜", "下次再聊", "先这样", "没事了", "走了"),
+}
+"""Talk beside questions: DIET learns nothing from one intent alone."""
 
 
 class PlainRasa:
@@ -80,9 +83,7 @@ class PlainRasa:
 def nlu(units: Sequence[Unit]) -> str:
     """Training data: each unit's ways of being asked for, and some talk beside."""
     blocks = [{"intent": f"{INTENT}/{row}", "examples": listed(document(unit).asked)} for row, unit in enumerate(units)]
-    talk = read_examples([ROOT / "data" / "nlu"])
-    for kind in OTHERS:
-        blocks.append({"intent": kind, "examples": listed([one.text for one in talk if one.kind == kind])})
+    blocks += [{"intent": kind, "examples": listed(sentences)} for kind, sentences in OTHERS.items()]
     return dumped({"version": "3.1", "nlu": blocks})
 
 

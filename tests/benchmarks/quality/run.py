@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,10 +45,15 @@ def run(
     results: Path,
     settings: Settings,
     compare: bool = True,
-    train_rasa: bool = False,
+    train_rasa: Collection[str] = (),
     tell: Tell = lambda line: None,
 ) -> Iterator[Outcome]:
-    """Ask each set in a knowledge base of its own; predictions are left in `results`."""
+    """Ask each set in a knowledge base of its own; predictions are left in `results`.
+
+    Args:
+        compare: also with baselines.
+        train_rasa: the sets for whose knowledge plain Rasa is trained where that was not done yet.
+    """
     results.mkdir(parents=True, exist_ok=True)
     for content in dict.fromkeys(one.knowledge for one in sets):
         with filled(content, settings, results, tell) as knowledge:
@@ -56,7 +61,7 @@ def run(
             outcomes = [asked(one, knowledge, results, tell) for one in same]
             ranked = [one for one in outcomes if one.questions.ranked]
             if compare and ranked:
-                compare_all(ranked, knowledge.units(), settings, train_rasa, tell)
+                compare_all(ranked, knowledge.units(), settings, any(one.name in train_rasa for one in same), tell)
             yield from outcomes
 
 

@@ -47,7 +47,7 @@ def test_the_same_input_gives_the_same_classifier(classifier: TextClassifier) ->
 
 
 def test_no_pickle_is_ever_loaded(tmp_path: Path) -> None:
-    np.savez(tmp_path / "evil.npz", labels=np.array([{"a": 1}], dtype=object), idf=0, weights=0, bias=0)
+    np.savez(tmp_path / "evil.npz", labels=np.array([{"a": 1}], dtype=object), idf=0, weights=0)
     with pytest.raises(ValueError):
         TextClassifier.load(tmp_path / "evil.npz")
 

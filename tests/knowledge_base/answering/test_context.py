@@ -23,6 +23,7 @@ contexts = st.builds(
     earlier=st.lists(st.tuples(texts, texts), max_size=3).map(tuple),
     offered=st.lists(st.builds(Option, texts, texts, texts), max_size=4).map(tuple),
     misses=st.integers(0, 5),
+    choices=st.dictionaries(texts, texts, max_size=3),
     region=some,
     last_text=some,
 )
@@ -45,6 +46,8 @@ def test_a_fresh_conversation_sets_nothing() -> None:
         {"offered": [{"title": "护照"}]},
         {"offered": [None, 3]},
         {"offered": 5},
+        {"choices": "house=owner"},
+        {"choices": {"house": 3}},
         {"misses": "many"},
         {"age": "old", "earlier": ["faq", ["one"], [1, 2]]},
         {"misses": None, "offered": None},

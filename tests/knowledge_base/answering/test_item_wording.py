@@ -139,6 +139,11 @@ def test_a_dated_value_says_what_holds_and_what_comes() -> None:
     assert body("fee", FEE, date(2027, 1, 1)) == "不收费。"
 
 
+def test_a_coming_value_of_several_lines_stands_in_one() -> None:
+    coming = {"dated": [{"value": "甲"}, {"since": "2027-01-01", "value": ["乙。", "丙。"]}]}
+    assert body("conditions", coming) == "甲\n从2027年1月1日起有变化：1. 乙；2. 丙。"
+
+
 def test_a_value_that_has_not_begun() -> None:
     coming = {"dated": [{"since": "2027-01-01", "value": ["甲", "乙"]}]}
     assert body("conditions", coming) == "从2027年1月1日起有变化：1. 甲；2. 乙"

@@ -70,3 +70,13 @@ def test_everything_a_visitor_needs() -> None:
 def test_what_is_not_known_is_left_out() -> None:
     bare = word_office(Office(id="o", name="厅", address="街"), MONDAY, calendar)
     assert "None" not in bare and "电话" not in bare and "时间：" not in bare
+
+
+@pytest.mark.parametrize(
+    ("aspect", "first", "left_out"),
+    [("hours", "今天", "交通"), ("place", "地址", "预约"), ("contact", "电话", "交通"), ("online", "今天", None)],
+)
+def test_what_was_asked_comes_first(aspect: str, first: str, left_out: str | None) -> None:
+    lines = word_office(office(), MONDAY, calendar, aspect=aspect).splitlines()
+    assert lines[1].startswith(first)
+    assert left_out is None or not any(line.startswith(left_out) for line in lines)

@@ -167,6 +167,32 @@ def test_one_that_does_not_come_up_is_not_asked(models: LanguageModels) -> None:
     assert talk.say("个人养").kind == "item"
 
 
+def test_more_options_than_can_be_offered_are_told(models: LanguageModels) -> None:
+    many = {**KEEPER, "options": [*KEEPER["options"], {"id": "d", "title": "学校养"}, {"id": "e", "title": "军队养"}]}
+    base = licence(6).dict(exclude_none=True)
+    answer = begin(models, parse_unit({"kind": "item", **base, "situations": [many]})).say("养鸽许可要带什么材料")
+    assert answer.kind == "item" and "shelter第5号" in answer.text
+
+
+def test_asking_for_hours_tells_of_no_situation(models: LanguageModels) -> None:
+    options = [{"id": "yes", "title": "上班"}, {"id": "no", "title": "退休"}]
+    worker = {"id": "job", "question": "在上班吗？", "options": options}
+    fee = [{"amount": 10, "when": {"job": "yes"}}, {"amount": 90, "when": {"job": "no"}}]
+    base = licence(0).dict(exclude_none=True)
+    base["aspects"]["fee"] = {"dated": [{"value": fee}]}
+    talk = begin(models, parse_unit({"kind": "item", **base, "situations": [KEEPER, worker]}))
+    talk.say("养鸽许可在哪里办")
+    talk.say("那周末上班吗")
+    text = talk.say("多少钱").text
+    assert "10元" in text and "90元" in text
+
+
+@pytest.mark.parametrize("text", ["养鸽许可要带什么材料，多少钱？", "养鸽许可多少钱，要带什么材料？"])
+def test_of_two_questions_both_are_told(models: LanguageModels, text: str) -> None:
+    answer = begin(models).say(text)
+    assert answer.kind == "item" and "90元" in answer.text and "shelter第5号" in answer.text
+
+
 def test_an_overview_is_never_a_question_and_fits_a_phone(models: LanguageModels) -> None:
     answer = begin(models, licence(9)).say("养鸽许可怎么办")
     assert (answer.kind, answer.id) == ("item", "pigeon")

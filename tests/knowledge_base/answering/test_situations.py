@@ -42,7 +42,7 @@ SITUATIONS: list[dict[str, Any]] = [
         "question": "多大年纪？",
         "options": [
             {"id": "child", "title": "未满16周岁", "words": ["小孩", "孩子"]},
-            {"id": "adult", "title": "已满16周岁", "words": ["大人"]},
+            {"id": "adult", "title": "已满16周岁", "words": ["大人", "满十六岁"]},
         ],
     },
 ]
@@ -101,6 +101,8 @@ def test_only_what_narrowed_the_answer_is_named() -> None:
     entries = entries_of(LEASE, "materials", MONDAY)
     assert [one.id for one in decided(LEASE, entries, {"house": "owner", "age": "child"})] == ["house"]
     assert decided(LEASE, entries, {"age": "child"}) == []
+    young = flat("申请表", {"name": "监护人身份证", "when": {"age": "child"}})
+    assert [one.id for one in decided(young, entries_of(young, "materials", MONDAY), {"age": "child"})] == ["age"]
 
 
 def test_all_side_by_side() -> None:
@@ -138,6 +140,7 @@ def test_any_item_is_asked_to_the_end(fields: dict[str, Any], text: str) -> None
         ("孩子5岁", {"age": "child"}),
         ("我今年30岁", {"age": "adult"}),
         ("16岁了", {"age": "adult"}),
+        ("我满16岁", {"age": "adult"}),
         ("16岁以上的呢", {}),
         ("未满16周岁", {"age": "child"}),
         ("小孩和大人", {}),
@@ -179,7 +182,9 @@ def test_replies(text: str, id: str) -> None:
     assert found is not None and (found.id, found.kind) == (id, SITUATION)
 
 
-@pytest.mark.parametrize("text", ["租房补贴怎么领", "租房要多少钱", "都要什么材料", "身份证丢了", "谢谢", ""])
+@pytest.mark.parametrize(
+    "text", ["都不是", "都没有", "租房补贴怎么领", "租房要多少钱", "都要什么材料", "身份证丢了", "谢谢", ""]
+)
 def test_no_replies(text: str) -> None:
     assert reply(LEASE, text, OFFERED) is None
 
