@@ -37,11 +37,16 @@ LEARNED_FROM = (
     "knowledge_base/answering/models.py",
     "knowledge_base/answering/mood.py",
     "knowledge_base/answering/learning.py",
+    "knowledge_base/answering/ranking.py",
     "knowledge_base/search/documents.py",
     "knowledge_base/search/encoder.py",
     "knowledge_base/search/lexical.py",
     "knowledge_base/search/ranker.py",
     "knowledge_base/search/segment.py",
+    "knowledge_base/search/snapshot.py",
+    "knowledge_base/search/spelling.py",
+    "knowledge_base/search/synonyms.py",
+    "knowledge_base/search/synonyms.yml",
     "knowledge_base/search/words.py",
 )
 """What decides how the models come out; conversations and content may change without training."""

@@ -113,7 +113,9 @@ def stripped(unit: Unit) -> Unit:
     return unit.copy(update=extra)
 
 
-def lesson(snapshot: Snapshot, query: Query, families: list[str], right: frozenset[str], without: int | None = None) -> Lesson:
+def lesson(
+    snapshot: Snapshot, query: Query, families: list[str], right: frozenset[str], without: int | None = None
+) -> Lesson:
     segment, (mentions, _) = snapshot.base.segment, snapshot.mentions(query.text)
     rough = segment.find(query, mentions)
     rows = [int(row) for row in np.argsort(-rough)[:CANDIDATES]]

@@ -70,6 +70,6 @@ def read_moods(files: Iterable[Path]) -> list[Felt]:
             raise ConfigError(f'{file}: "mood" must be one of {", ".join(MOODS)}')
         lines = [line.strip().removeprefix("-").strip() for line in str(content.get("examples") or "").splitlines()]
         if not any(lines):
-            raise ConfigError(f"{file}: no sentences under \"examples\"")
+            raise ConfigError(f'{file}: no sentences under "examples"')
         found += (Felt(line, mood) for line in lines if line)
     return found

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from foundation.text import normalise
 from knowledge_base.model import Faq, Unit, UnitKey
 from knowledge_base.search.ranker import Features, Ranker, signs
 from knowledge_base.search.snapshot import Hit
+from knowledge_base.search.words import grams
 
 TOPIC_BONUS = 0.05
 OFFERED_BONUS = 0.5
@@ -16,6 +18,13 @@ SAME_QUESTION = 0.999
 SURE = 0.97
 """How probable that makes the unit, where no other has the same one: the ranker learns from questions that are left
 out of the index, so it has never seen one that is in it."""
+
+SIBLINGS = 8
+"""Units after the first that are looked at for siblings."""
+NAMED_ALIKE = 0.2
+"""Share of n-grams that the names of siblings have in common."""
+AS_NEAR = 0.1
+"""By how much a sibling may lie behind."""
 
 
 class Candidate(NamedTuple):
@@ -28,8 +37,10 @@ class Candidate(NamedTuple):
     features: Features
     confidence: float
     """How probable it is that this unit's family is the one meant."""
-    among: float
+    among: float = 0.0
     """How probable it is that the one meant is among the first few families; the same for all."""
+    undecided: bool = False
+    """Whether the question leaves open which of it and its siblings is meant; told of the first alone."""
 
 
 def rank(
@@ -52,12 +63,15 @@ def rank(
     scored.sort(key=lambda row: (-row[0], row[2].unit.key))
     chances, among = chances_of(scored, ranker)
     same = {name for _, name, hit in scored if hit.features.like_grams >= SAME_QUESTION}
-    candidates = []
+    leaders = {name: (score, hit) for score, name, hit in reversed(scored)}
+    undecided = leaves_open(sorted(leaders.values(), key=lambda pair: -pair[0])) and len(same) != 1
+    candidates: list[Candidate] = []
     for score, name, hit in scored:
         confidence = chances[name]
         if same == {name}:
             confidence, among = max(confidence, SURE), max(among, SURE)
-        candidates.append(Candidate(hit.unit.key, name, score, hit.features, confidence, among))
+        open_ = undecided and not candidates
+        candidates.append(Candidate(hit.unit.key, name, score, hit.features, confidence, among, open_))
     return candidates
 
 
@@ -76,6 +90,24 @@ def chances_of(scored: Sequence[tuple[float, str, Hit]], ranker: Ranker) -> tupl
         if place == 0:
             among = ranker.among.probability(found)
     return chances, among
+
+
+def leaves_open(leaders: Sequence[tuple[float, Hit]]) -> bool:
+    """Whether nothing in the question tells the first unit from a sibling that is as near.
+
+    Siblings are named nearly alike (弩的购置审批, 弩的运输审批). What distinguishes one is what its name has and the
+    other's has not; a question that has neither may mean both.
+    """
+    if not leaders or not (question := leaders[0][1].question):
+        return False
+    score, first = leaders[0]
+    name = frozenset(grams(normalise(first.unit.title)))
+    for other, hit in leaders[1 : SIBLINGS + 1]:
+        its = frozenset(grams(normalise(hit.unit.title)))
+        alike = len(name & its) / max(len(name | its), 1) >= NAMED_ALIKE
+        if alike and score - other <= AS_NEAR and question.isdisjoint(name ^ its):
+            return True
+    return False
 
 
 def best_of(members: Sequence[Features]) -> Features:

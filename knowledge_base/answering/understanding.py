@@ -117,13 +117,13 @@ class Understanding:
 
 
 def raw_candidates(candidates: Sequence[Candidate]) -> list[list[Any]]:
-    return [[one.key.kind, one.key.id, one.family, one.score, list(one.features), one.confidence] for one in candidates]
+    return [[*one.key, *one[1:3], list(one.features), *one[4:]] for one in candidates]
 
 
 def candidates_from(raw: Sequence[Sequence[Any]]) -> tuple[Candidate, ...]:
     return tuple(
-        Candidate(UnitKey(kind, id), family, score, Features(*features), confidence)
-        for kind, id, family, score, features, confidence in raw
+        Candidate(UnitKey(kind, id), family, score, Features(*features), *sureness)
+        for kind, id, family, score, features, *sureness in raw
     )
 
 

@@ -88,7 +88,7 @@ def signs(score: float, features: Features, others: Sequence[float]) -> Signs:
         others: the scores of the other families, best first.
     """
     lead = score - others[0] if others else 1.0
-    crowd = others[FEW - 1 : FEW - 1 + CROWD] or (score - 1.0,)
+    crowd = others[FEW - 1 : FEW - 1 + CROWD] or others[-1:] or (score - 1.0,)
     return Signs(
         score,
         math.copysign(math.sqrt(abs(lead)), lead),
@@ -103,12 +103,14 @@ def signs(score: float, features: Features, others: Sequence[float]) -> Signs:
 ENCODED, BY_WORDS = "ranker.json", "ranker-by-words.json"
 
 DEFAULT = Ranker(
-    (3.4, 3.5, 0.6, 0.8, 0.3, 0.4),
+    (2.9, 4.4, 0.8, 1.0, 0.4, 0.4),
     Odds((-2.0, 7.5, 3.5, 27.0, 24.0, 1.0, 4.0), -35.0),
     Odds((-2.0, 1.0, 9.0, 23.0, 20.0, 1.0, 4.0), -31.0),
 )
 DEFAULT_BY_WORDS = Ranker(
-    (0.0, 0.0, 3.0, 3.2, 1.2, 1.6), Odds((0.5, 4.0, 2.0, 0.0, 0.0, 1.0, 1.0), -4.0), Odds((0.5, 1.0, 3.0, 0, 0, 1, 1), -3.0)
+    (0.0, 0.0, 3.0, 3.2, 1.2, 1.6),
+    Odds((0.5, 4.0, 2.0, 0.0, 0.0, 1.0, 1.0), -4.0),
+    Odds((0.5, 1.0, 3.0, 0, 0, 1, 1), -3.0),
 )
 
 

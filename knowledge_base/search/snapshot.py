@@ -44,8 +44,12 @@ class Tools:
 
 
 class Hit(NamedTuple):
+    """A unit that may be meant, and what speaks for it."""
+
     unit: Unit
     features: Features
+    question: frozenset[str] = frozenset()
+    """The n-grams of the question; empty where several readings were put together."""
 
 
 @dataclass(frozen=True)
@@ -132,12 +136,13 @@ class Snapshot:
         return frozenset(row for row, entry in enumerate(self.base.entries) if entry.revision in self.gone)
 
     def search(self, query: Query, limit: int = CANDIDATES) -> list[Hit]:
-        """The units that may be meant, in no particular order: the ranker weighs them."""
+        """The units that may be meant, most promising first."""
         parts = (
             (self.base, self.mentions(query.text)[0], self._dead),
             (self.delta, self.mentions(query.text)[1], frozenset[int]()),
         )
         hits: list[Hit] = []
+        question = frozenset(query.grams)
         for part, mentions, dead in parts:
             rough = part.segment.find(query, mentions)
             if dead:
@@ -145,8 +150,9 @@ class Snapshot:
             rows = best_rows(rough, limit)
             if len(rows):
                 evidence = part.segment.evidence(query, rows, mentions)
-                hits += (Hit(part.entries[row].unit, one) for row, one in zip(rows, features_of(evidence)))
-        return hits
+                hits += (Hit(part.entries[row].unit, one, question) for row, one in zip(rows, features_of(evidence)))
+        weigh = self.tools.ranker.score
+        return sorted(hits, key=lambda hit: (-weigh(hit.features), hit.unit.key))
 
 
 def unique(tokens: Iterable[str]) -> tuple[str, ...]:

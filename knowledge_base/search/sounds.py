@@ -130,7 +130,7 @@ def syllables(text: str) -> tuple[str, ...]:
 
 
 def spelt(letters: str) -> tuple[str, ...]:
-    """The folded syllables that letters and blanks spell, as long ones as can be; empty where they spell none wholly."""
+    """The folded syllables that letters and blanks spell, the longest that can be; empty where they do not."""
     known, found = _sounds().syllables, []
     for part in _DIAERESIS.sub("u", letters).split():
         start = 0
@@ -146,7 +146,7 @@ def spelt(letters: str) -> tuple[str, ...]:
 
 def _goes_on(part: str, end: int) -> bool:
     """Whether a syllable may end there: what follows begins one."""
-    return end == len(part) or part[end] in ascii_lowercase and part[end] not in "iuv" and _begins(part[end:])
+    return end == len(part) or (part[end] in ascii_lowercase and part[end] not in "iuv" and _begins(part[end:]))
 
 
 def _begins(rest: str) -> bool:

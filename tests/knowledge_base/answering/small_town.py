@@ -23,7 +23,7 @@ from knowledge_base.search.snapshot import Entry, Snapshot, build
 FILE = Path(__file__).resolve().parents[2] / "fixtures" / "small_town.yaml"
 MONDAY = date(2026, 11, 23)
 RELEASE = 7
-SURE, UNSURE, LOST = 0.99, 0.12, 0.001
+SURE, UNSURE, LOST = 0.99, 0.33, 0.001
 """Probabilities that any sensible decision answers from, offers, and refuses."""
 
 
@@ -71,7 +71,9 @@ def said(text: str = "……", kind: str = "ask", *found: str, sure: float = SUR
 
 def candidate(id: str, confidence: float) -> Candidate:
     unit = units()[id]
-    return Candidate(unit.key, family_of(unit), confidence, Features(*[confidence] * len(Features._fields)), confidence)
+    return Candidate(
+        unit.key, family_of(unit), confidence, Features(*[confidence] * len(Features._fields)), confidence, confidence
+    )
 
 
 def answer(message: Understanding, context: Context | None = None, day: date = MONDAY) -> Turn:

@@ -10,9 +10,9 @@ from knowledge_base.answering.models import LanguageModels
 from knowledge_base.model import Unit, parse_unit
 
 UNITS: list[Unit] = [
-    item("fishing-lost", "捕捞证遗失补发", "捕捞证丢了怎么补", "捕捞证找不到了"),
-    item("fishing-renew", "捕捞证到期换发", "捕捞证快到期了怎么换", "捕捞证过期了"),
-    item("fishing-first", "捕捞证首次申领", "第一次办捕捞证", "从没有办过捕捞证想办一个"),
+    item("fishing-lost", "拾贝证遗失补发", "拾贝证丢了怎么补", "拾贝证找不到了"),
+    item("fishing-renew", "拾贝证到期换发", "拾贝证快到期了怎么换", "拾贝证过期了"),
+    item("fishing-first", "拾贝证首次申领", "第一次办拾贝证", "从没有办过拾贝证想办一个"),
     item("sand-lost", "采砂证遗失补发", "采砂证丢了怎么补", "采砂证找不到了"),
     item("sand-first", "采砂证首次申领", "第一次办采砂证", "从没有办过采砂证想办一个"),
     item("bees", "养蜂场备案", "养蜜蜂要备案吗", "蜂箱放在哪里要登记吗"),
@@ -21,7 +21,7 @@ UNITS: list[Unit] = [
         {
             "kind": "faq",
             "id": "fishing-green",
-            "question": "捕捞证为什么是绿色的",
+            "question": "拾贝证为什么是绿色的",
             "answer": "绿色代表水面。",
             "item": "fishing-first",
         }
@@ -52,12 +52,12 @@ def test_a_new_topic_takes_over_the_aspect(talk: Dialogue) -> None:
 
 
 def test_what_was_done_is_carried_to_the_new_thing(talk: Dialogue) -> None:
-    assert told(talk, "捕捞证丢了补发要多少钱") == ("fishing-lost", "fee")
+    assert told(talk, "拾贝证丢了补发要多少钱") == ("fishing-lost", "fee")
     assert told(talk, "采砂证呢") == ("sand-lost", "fee")
 
 
 def test_a_word_that_clears_up_the_question_before(talk: Dialogue) -> None:
-    talk.say("捕捞证多少钱")
+    talk.say("拾贝证多少钱")
     assert told(talk, "到期换发") == ("fishing-renew", "fee")
 
 
@@ -72,7 +72,7 @@ def test_a_word_that_clears_up_the_question_before(talk: Dialogue) -> None:
     ],
 )
 def test_a_correction_leaves_the_topic_and_keeps_the_aspect(talk: Dialogue, correction: str) -> None:
-    assert told(talk, "捕捞证丢了补发要什么材料") == ("fishing-lost", "materials")
+    assert told(talk, "拾贝证丢了补发要什么材料") == ("fishing-lost", "materials")
     assert told(talk, correction) == ("fishing-renew", "materials")
 
 
@@ -83,7 +83,7 @@ def test_a_correction_of_the_aspect_keeps_the_topic(talk: Dialogue) -> None:
 
 def test_a_denial_that_takes_nothing_back(talk: Dialogue) -> None:
     talk.say("养蜂场备案要什么材料")
-    assert told(talk, "我没有户口本，捕捞证丢了怎么补")[0] == "fishing-lost"
+    assert told(talk, "我没有户口本，拾贝证丢了怎么补")[0] == "fishing-lost"
 
 
 def test_a_new_whole_question_carries_nothing(talk: Dialogue) -> None:
@@ -123,7 +123,7 @@ def test_after_an_unknown_subject_the_topic_is_not_meant(talk: Dialogue) -> None
 
 
 def test_a_question_answered_by_a_faq_is_about_its_item(talk: Dialogue) -> None:
-    assert told(talk, "捕捞证为什么是绿色的")[0] == "fishing-green"
+    assert told(talk, "拾贝证为什么是绿色的")[0] == "fishing-green"
     assert told(talk, "多少钱") == ("fishing-first", "fee")
 
 
@@ -146,7 +146,7 @@ def test_two_aspects_of_the_topic(talk: Dialogue) -> None:
 
 
 def test_two_topics_are_both_told(talk: Dialogue) -> None:
-    answer = talk.say("捕捞证丢了怎么补，采砂证丢了怎么补")
+    answer = talk.say("拾贝证丢了怎么补，采砂证丢了怎么补")
     assert answer.id == "fishing-lost"
     assert [one["id"] for one in answer.also] == ["sand-lost"]
     assert "采砂证遗失补发的办法" in answer.text
@@ -156,7 +156,7 @@ def test_two_topics_are_both_told(talk: Dialogue) -> None:
 @pytest.mark.parametrize(
     "story",
     [
-        "上个月搬家，捕捞证丢了怎么补",
+        "上个月搬家，拾贝证丢了怎么补",
         "人家问我多少钱我也不晓得，养蜂场备案要什么材料",
         "我爸说他几年前办过养蜂场备案，现在要多少钱",
     ],
@@ -167,14 +167,14 @@ def test_a_story_is_one_question(talk: Dialogue, story: str) -> None:
 
 
 def test_none_of_what_was_offered(talk: Dialogue) -> None:
-    offered = talk.say("捕捞证多少钱")
+    offered = talk.say("拾贝证多少钱")
     assert offered.kind == "options"
     answer = talk.say("都不是")
     assert answer.kind == "fallback" and "换个说法" in answer.text
 
 
 def test_a_number_that_was_not_offered_is_told(talk: Dialogue) -> None:
-    offered = talk.say("捕捞证多少钱")
+    offered = talk.say("拾贝证多少钱")
     answer = talk.say("9")
     assert (answer.kind, answer.aspect, answer.options) == ("options", "fee", offered.options)
     assert "没有这个选项" in answer.text
@@ -182,12 +182,12 @@ def test_a_number_that_was_not_offered_is_told(talk: Dialogue) -> None:
 
 
 def test_a_new_question_instead_of_a_choice(talk: Dialogue) -> None:
-    assert talk.say("捕捞证多少钱").kind == "options"
+    assert talk.say("拾贝证多少钱").kind == "options"
     assert told(talk, "养蜂场备案在哪里办") == ("bees", "place")
 
 
 def test_only_another_aspect_of_what_was_offered(talk: Dialogue) -> None:
-    offered = talk.say("捕捞证多少钱")
+    offered = talk.say("拾贝证多少钱")
     answer = talk.say("要几天")
     assert (answer.kind, answer.aspect, answer.options) == ("options", "duration", offered.options)
 

@@ -3,15 +3,21 @@ from __future__ import annotations
 from small_town import units
 
 from knowledge_base.answering.ranking import SURE, rank
-from knowledge_base.search.ranker import DEFAULT, Features, Ranker
+from knowledge_base.model import ServiceItem
+from knowledge_base.search.ranker import DEFAULT, Features, Odds, Ranker
 from knowledge_base.search.snapshot import Hit
+from knowledge_base.search.words import grams
 
-NEVER = Ranker(DEFAULT.weights, (0.0,) * 12, -9.0)
+NEVER = Ranker(DEFAULT.weights, Odds((0.0,) * 7, -9.0), Odds((0.0,) * 7, -9.0))
 """Believes in nothing."""
 
 
+def licence(id: str, name: str, near: float, question: str) -> Hit:
+    return Hit(ServiceItem(id=id, name=name), Features(near, near, 0.3, near, near, 0.0), frozenset(grams(question)))
+
+
 def hit(id: str, near: float, like: float = 0.3) -> Hit:
-    return Hit(units()[id], Features(near, near, near, like, like, near, near, near, 0.0))
+    return Hit(units()[id], Features(near, near, like, near, near, 0.0))
 
 
 def test_the_best_evidence_comes_first() -> None:
@@ -47,3 +53,13 @@ def test_a_question_that_stands_there_word_for_word() -> None:
 
 def test_nothing_found() -> None:
     assert rank([], DEFAULT) == []
+
+
+def test_siblings_that_the_question_does_not_tell_apart() -> None:
+    renewed, lost = ("renewed", "拾贝证到期换发"), ("lost", "拾贝证遗失补发")
+    both = [licence(*renewed, 0.9, "拾贝证多少钱"), licence(*lost, 0.89, "拾贝证多少钱")]
+    assert [one.undecided for one in rank(both, DEFAULT)] == [True, False]
+    told = [licence(*lost, 0.9, "拾贝证遗失多少钱"), licence(*renewed, 0.89, "拾贝证遗失多少钱")]
+    assert not rank(told, DEFAULT)[0].undecided
+    far = [licence(*renewed, 0.9, "拾贝证多少钱"), licence(*lost, 0.5, "拾贝证多少钱")]
+    assert not rank(far, DEFAULT)[0].undecided

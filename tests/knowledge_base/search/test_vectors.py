@@ -9,10 +9,19 @@ import pytest
 from search_fakes import HashingEncoder
 
 from foundation.settings import ROOT
+from knowledge_base.search.encoder import Vectors
 from knowledge_base.search.vectors import BATCH, KEY_BYTES, VectorStore
 
 FILE = "hashing-1.vectors"
 RECORD = KEY_BYTES + 2 * HashingEncoder().size
+
+
+def questions(store: VectorStore, texts: list[str]) -> Vectors:
+    return store.read(store.locate("q", texts))
+
+
+def passages(store: VectorStore, texts: list[str]) -> Vectors:
+    return store.read(store.locate("p", texts))
 
 
 @pytest.fixture
@@ -22,66 +31,66 @@ def encoder() -> HashingEncoder:
 
 def test_each_text_is_encoded_once(tmp_path: Path, encoder: HashingEncoder) -> None:
     store = VectorStore(tmp_path, encoder)
-    first = store.queries(["甲", "乙", "甲"])
+    first = questions(store, ["甲", "乙", "甲"])
     np.testing.assert_allclose(first, encoder.queries(["甲", "乙", "甲"]), atol=1e-3)
     encoder.encoded.clear()
-    np.testing.assert_array_equal(store.queries(["乙", "甲"]), first[[1, 0]])
+    np.testing.assert_array_equal(questions(store, ["乙", "甲"]), first[[1, 0]])
     assert encoder.encoded == []
 
 
 def test_roles_do_not_mix(tmp_path: Path, encoder: HashingEncoder) -> None:
     store = VectorStore(tmp_path, encoder)
-    assert not np.array_equal(store.queries(["甲"]), store.passages(["甲"]))
+    assert not np.array_equal(questions(store, ["甲"]), passages(store, ["甲"]))
 
 
 def test_reopened(tmp_path: Path, encoder: HashingEncoder) -> None:
-    before = VectorStore(tmp_path, encoder).queries(["甲", "乙"])
+    before = questions(VectorStore(tmp_path, encoder), ["甲", "乙"])
     encoder.encoded.clear()
-    np.testing.assert_array_equal(VectorStore(tmp_path, encoder).queries(["甲", "乙"]), before)
+    np.testing.assert_array_equal(questions(VectorStore(tmp_path, encoder), ["甲", "乙"]), before)
     assert encoder.encoded == []
 
 
 def test_another_encoder_has_another_file(tmp_path: Path, encoder: HashingEncoder) -> None:
-    VectorStore(tmp_path, encoder).queries(["甲"])
+    questions(VectorStore(tmp_path, encoder), ["甲"])
     other = HashingEncoder("hashing-2", size=8)
-    assert VectorStore(tmp_path, other).queries(["甲"]).shape == (1, 8)
+    assert questions(VectorStore(tmp_path, other), ["甲"]).shape == (1, 8)
 
 
 @pytest.mark.parametrize("torn", [1, KEY_BYTES, RECORD - 1])
 def test_a_record_cut_short_is_cut_off(tmp_path: Path, encoder: HashingEncoder, torn: int) -> None:
-    before = VectorStore(tmp_path, encoder).queries(["甲", "乙"])
+    before = questions(VectorStore(tmp_path, encoder), ["甲", "乙"])
     with (tmp_path / FILE).open("ab") as file:
         file.write(b"\xff" * torn)
     reopened = VectorStore(tmp_path, encoder)
-    np.testing.assert_array_equal(reopened.queries(["甲", "乙"]), before)
-    third = reopened.queries(["丙"])
+    np.testing.assert_array_equal(questions(reopened, ["甲", "乙"]), before)
+    third = questions(reopened, ["丙"])
     assert (tmp_path / FILE).stat().st_size == 3 * RECORD
-    np.testing.assert_array_equal(VectorStore(tmp_path, encoder).queries(["丙", "甲"]), [third[0], before[0]])
+    np.testing.assert_array_equal(questions(VectorStore(tmp_path, encoder), ["丙", "甲"]), [third[0], before[0]])
 
 
 def test_a_lost_file_costs_time_only(tmp_path: Path, encoder: HashingEncoder) -> None:
-    before = VectorStore(tmp_path, encoder).queries(["甲"])
+    before = questions(VectorStore(tmp_path, encoder), ["甲"])
     (tmp_path / FILE).unlink()
-    np.testing.assert_array_equal(VectorStore(tmp_path, encoder).queries(["甲"]), before)
+    np.testing.assert_array_equal(questions(VectorStore(tmp_path, encoder), ["甲"]), before)
 
 
 def test_nothing_wanted(tmp_path: Path, encoder: HashingEncoder) -> None:
-    assert VectorStore(tmp_path, encoder).queries([]).shape == (0, encoder.size)
+    assert questions(VectorStore(tmp_path, encoder), []).shape == (0, encoder.size)
 
 
 def test_progress_is_told(tmp_path: Path, encoder: HashingEncoder) -> None:
     told: list[tuple[int, int]] = []
-    VectorStore(tmp_path, encoder).queries([str(n) for n in range(BATCH + 3)], lambda *at: told.append(at))
+    VectorStore(tmp_path, encoder).complete([("q", str(n)) for n in range(BATCH + 3)], lambda *at: told.append(at))
     assert told == [(BATCH, BATCH + 3), (BATCH + 3, BATCH + 3)]
 
 
 def test_two_stores_see_what_the_other_added(tmp_path: Path) -> None:
     one, other = HashingEncoder(), HashingEncoder()
     first, second = VectorStore(tmp_path, one), VectorStore(tmp_path, other)
-    first.queries(["甲"])
-    second.queries(["乙"])
+    questions(first, ["甲"])
+    questions(second, ["乙"])
     one.encoded.clear()
-    first.queries(["甲", "乙"])
+    questions(first, ["甲", "乙"])
     assert one.encoded == []
 
 
@@ -90,10 +99,11 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).resolve().parents[1])!r})
 from search_fakes import HashingEncoder
+from knowledge_base.search.encoder import Vectors
 from knowledge_base.search.vectors import VectorStore
 store = VectorStore(Path(sys.argv[1]), HashingEncoder())
 for number in range(150):
-    store.queries([f"{{sys.argv[2]}}{{number}}", f"both{{number}}"])
+    store.locate("q", [f"{{sys.argv[2]}}{{number}}", f"both{{number}}"])
 """
 
 
@@ -101,7 +111,7 @@ def test_two_processes_append_at_once(tmp_path: Path, encoder: HashingEncoder) -
     writers = [subprocess.Popen([sys.executable, "-c", APPEND, str(tmp_path), name], cwd=ROOT) for name in ("a", "b")]
     assert [writer.wait(60) for writer in writers] == [0, 0]
     texts = [f"{name}{number}" for name in ("a", "b", "both") for number in range(150)]
-    found = VectorStore(tmp_path, encoder).queries(texts)
+    found = questions(VectorStore(tmp_path, encoder), texts)
     assert encoder.encoded == [], "everything was found in the file"
     np.testing.assert_allclose(found, encoder.queries(texts), atol=1e-3)
     assert (tmp_path / FILE).stat().st_size % RECORD == 0
