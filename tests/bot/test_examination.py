@@ -47,7 +47,7 @@ async def test_the_last_turn_counts() -> None:
 async def test_candidates_say_which_item_a_faq_belongs_to() -> None:
     predicted = await examination().ask({"text": "照片"})
     assert [(one["id"], one["confidence"], one["item_id"]) for one in predicted["candidates"]] == [
-        ("photo", 0.5, "passport"),
+        ("photo", 0.9, "passport"),
         ("passport", 0.5, None),
     ]
 
