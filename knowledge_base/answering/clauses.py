@@ -28,7 +28,7 @@ RUN_ON = re.compile(
 """Where a question ends though nothing was typed between it and the next."""
 
 OPENING = re.compile(
-    r"^(?:(?:不对|打错(?:字|了)*|(?:说|问|搞|弄|写|讲|理解|听|看)错了?|错了|不是这个?|不是的|不是(?=$|[,，\s])|[哦啊噢]不|唔系)"
+    r"^(?:(?:不对(?![外内号劲])|打错(?:字|了)*|(?:说|问|搞|弄|写|讲|理解|听|看)错了?|错了|不是这个?|不是的|不是(?=$|[,，\s])|[哦啊噢]不|唔系)"
     r"[了啦呀啊吧,，。!！\s]*)+"
 )
 """不对不对, 打错了: the message before is taken back."""
@@ -54,6 +54,8 @@ class Correction(NamedTuple):
 
     meant: str
     denied: str
+    leaves: bool
+    """Whether it takes back what was said before; 我开的是小店不是公司 only makes it clearer."""
 
 
 def asks(text: str, aspect_sure: float = 0.0) -> bool:
@@ -75,18 +77,29 @@ def correction(text: str, before: str) -> Correction | None:
     opened = rest != text
     denied: list[str] = []
     meant: list[str] = []
+    contrasted = False
     for clause in filter(None, re.split(r"[,，。;；!！?？\s]+", rest)):
         if found := BOTH.match(clause) or LATE.match(clause):
+            contrasted = True
             denied.append(found["what"])
             meant.append(MEANT.sub("", found["meant"]))
         elif found := DENIED.match(clause):
             denied.append(found["what"])
         else:
             meant.append(MEANT.sub("", clause))
-    about = set("".join(denied)) - set(EMPTY)
-    if not meant or not (opened or about & set(before)):
+    leaves = opened or any(spoken_of(part, before) for part in denied)
+    if not meant or not (leaves or contrasted):
         return None
-    return Correction("，".join(filter(None, meant)).strip(MARKS), " ".join(part.strip(MARKS) for part in denied))
+    return Correction(
+        "，".join(filter(None, meant)).strip(MARKS), " ".join(part.strip(MARKS) for part in denied), leaves
+    )
+
+
+def spoken_of(denied: str, before: str) -> bool:
+    """Whether what is denied was said before: two characters of it on end, of a short word one."""
+    bare = "".join(character for character in denied if character not in EMPTY)
+    width = 1 if len(bare) <= 2 else 2
+    return any(bare[i : i + width] in before for i in range(len(bare) - width + 1))
 
 
 def without(text: str, denied: str) -> str:

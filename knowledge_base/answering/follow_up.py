@@ -61,7 +61,7 @@ def follow_up(
     if taken_back is not None:
         if own and topic == "":
             return None  # 不是问材料，是问多少钱: the topic stays
-        return FollowUp(without(before, taken_back.denied), not own, leaves=True, sure=True)
+        return FollowUp(without(before, taken_back.denied), not own, taken_back.leaves, sure=True)
     if (not own and len(meant) <= SHORT) or is_bare_tail(meant):
         return FollowUp(before, carries=True, leaves=False, sure=True)
     short = topic is not None and len(meant) <= SHORT and not SUBJECT.search(topic)
@@ -85,6 +85,16 @@ def merged(alone: Sequence[Hit], joined: Sequence[Hit]) -> list[Hit]:
         Hit(hit.unit, Features(*((a + b) / 2 for a, b in zip(one.get(key, nothing), other.get(key, nothing)))))
         for key, hit in by_key.items()
     ]
+
+
+BRING = re.compile(
+    r"(?:要不要|用不用|需不需要|需要|还要|要|得|用)(?:带|交|提供|准备|拿)|(?:带|交|提供|准备|拿).{0,6}(?:吗|不|么|没|行不行)$"
+)
+
+
+def asks_for_paper(text: str) -> bool:
+    """户口本要不要带: the paper that it names is wanted for the topic, and is not the topic."""
+    return len(text) <= SHORT and bool(BRING.search(text.rstrip(" ?？呢啊呀")))
 
 
 def left_behind(alone: Sequence[Hit], spoken_of: Collection[str]) -> set[str]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
 
+from foundation.text import squash
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.classifier import Label
 
 SURE_OF_KIND = 0.5
 KNOWN_QUESTION = 0.75
-"""A unit this probable is the answer, even where the words sound like another kind of talk."""
+"""A unit this probable is asked for, where the words sound like another kind of talk, but not surely."""
+EVEN_IF_KNOWN = frozenset({"ask_office", "status", "handover", "complaint"})
+"""These are meant also where the knowledge base has something on their subject: 我要投诉噪音扰民."""
 EMERGENCIES = Path(__file__).with_name("emergencies.yml")
 EMERGENCY_AT = 0.35
 """An emergency is acted on well before it is the most probable reading."""
@@ -22,24 +25,43 @@ EMERGENCY_AT = 0.35
 def kind_of_talk(
     ranked: Sequence[Label], text: str, chosen: Option | None, has_topic: bool, best: float
 ) -> tuple[str, float]:
-    """The kind of talk and how sure it is; emergencies first, then what the knowledge base plainly knows."""
+    """The kind of talk and how sure it is.
+
+    Args:
+        ranked: what the classifier says, most probable first.
+        text: the normalised message.
+        chosen: the option that it picks out.
+        has_topic: whether it names anything.
+        best: how probable the best unit is.
+    """
     if text.strip("。. ") in ("0", "零"):  # "回0转人工": the classifier knows no lone digit
         return "handover", 1.0
-    emergency = next((label.probability for label in ranked if label.name == "emergency"), 0.0)
-    if any(words in text for words in emergencies()):
+    if is_danger(text):
         return "emergency", 1.0
+    emergency = next((label.probability for label in ranked if label.name == "emergency"), 0.0)
     if emergency >= EMERGENCY_AT:
         return "emergency", emergency
     if chosen is not None:
         return "choose", 1.0
     name, confidence = ranked[0]
-    known = best >= KNOWN_QUESTION and name not in ("ask_office", "status", "handover")
-    if has_topic and name != "ask" and (known or confidence < SURE_OF_KIND):
-        return "ask", max(best, 1 - confidence)
+    doubtful = name not in EVEN_IF_KNOWN and confidence < SURE_OF_KIND
+    if name != "ask" and doubtful and has_topic and best >= KNOWN_QUESTION:
+        return "ask", best
     return name, confidence
 
 
+def is_danger(text: str) -> bool:
+    """Whether words alone say that somebody is in danger now; the classifier may see more, but must not see less."""
+    said, words = squash(text), emergencies()
+
+    def says(part: str) -> bool:
+        return any(word in said for word in words[part])
+
+    return says("always") or (says("danger") and (says("now") or not says("past")))
+
+
 @lru_cache(maxsize=1)
-def emergencies() -> tuple[str, ...]:
-    """Words that decide by themselves; a classifier alone must not miss them."""
-    return tuple(yaml.safe_load(EMERGENCIES.read_text(encoding="utf-8")))
+def emergencies() -> Mapping[str, Sequence[str]]:
+    """The words of `emergencies.yml` by part."""
+    words: dict[str, list[str]] = yaml.safe_load(EMERGENCIES.read_text(encoding="utf-8"))
+    return words

@@ -7,7 +7,7 @@ from dataclasses import replace
 from knowledge_base.answering.answer import Answer, Option
 from knowledge_base.answering.context import EARLIER, Context
 from knowledge_base.answering.decision import decide
-from knowledge_base.answering.follow_up import POINTS, names_another
+from knowledge_base.answering.follow_up import POINTS, asks_for_paper, names_another
 from knowledge_base.answering.offers import listed, offer, offer_again
 from knowledge_base.answering.package_wording import with_packages
 from knowledge_base.answering.phrases import phrase
@@ -33,7 +33,7 @@ BY_CIRCUMSTANCES = ("proxy", "online", "hours", "contact")
 
 def answer_question(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     """Answer from the knowledge base, or offer, or admit not to know."""
-    topic = subject(context, snapshot)
+    topic = subject(context, snapshot, said.aspect)
     if not said.has_topic and not said.follows:
         if said.aspect is not None and topic is None and len(context.offered) > 1:
             return offer_again(said.aspect, context)
@@ -59,6 +59,8 @@ def answer_question(said: Understanding, context: Context, snapshot: Snapshot, o
 
 def about_topic(said: Understanding, topic: Unit) -> bool:
     """Whether a question asks for an aspect of what was spoken of: 我走不开，老公帮我弄行不, 周六能去不."""
+    if said.aspect == "materials" and asks_for_paper(said.text):
+        return True
     if not maybe_topic(said, topic):
         return False
     few = len(said.topic) <= FEW_WORDS or bool(POINTS.search(said.text))
@@ -146,7 +148,8 @@ def ask_region(
 
 def holds_elsewhere(unit: Unit | None, aspect: str | None, context: Context, occasion: Occasion) -> Turn:
     """Nothing is known for the citizen's division, and another's rule is not told."""
-    answer = Answer("fallback", phrase("region_none", **occasion.fill()), aspect=aspect, title=unit and unit.title)
+    text = phrase("region_none", **occasion.fill())
+    answer = Answer("fallback", text, aspect=aspect, title=unit.title if unit else None)
     return miss(answer, context, occasion)
 
 

@@ -20,6 +20,10 @@ from knowledge_base.search.snapshot import Hit, Snapshot
 CLARIFIED = 0.6
 """How probable a unit is that was offered and is also what a short reply without a question fits best."""
 
+HALF = 0.5
+UNKNOWN = 0.1
+"""How probable a unit is at most that says little of the new thing named (特困供养呢), however well the rest fits."""
+
 
 class Reading(NamedTuple):
     """A question as one release reads it."""
@@ -77,19 +81,33 @@ def ranked(hits: Sequence[Hit], context: Context, at: Locality, offers: bool = T
 
 
 def in_context(
-    leaning: FollowUp, reading: Reading, context: Context, at: Locality, models: LanguageModels
+    leaning: FollowUp, reading: Reading, contrasts: bool, context: Context, at: Locality, models: LanguageModels
 ) -> tuple[list[Candidate], float]:
-    """The candidates of a message and the question before it, taken together."""
+    """The candidates of a message and the question before it, taken together.
+
+    Args:
+        contrasts: whether it names another thing than the one before: 护照呢.
+    """
     joined = read(f"{leaning.before} {reading.text}", at.snapshot, models).hits
     families = {family_of(unit) for key in context.spoken_of if (unit := at.snapshot.get(*key)) is not None}
-    left = families if leaning.leaves else left_behind(reading.hits, families) if leaning.carries else set()
+    left = families if leaning.leaves else left_behind(reading.hits, families) if contrasts else set()
     both = merged(reading.hits, joined) if reading.has_topic else joined  # 快过期了 says nothing by itself
     # What was offered needs no bonus: the question before speaks for it already.
     candidates, elsewhere = ranked(staying(both, left), context, at, offers=False)
-    offered = {(option.kind, option.id) for option in context.offered}
-    if leaning.carries and candidates and candidates[0].key in offered:
-        candidates[0] = candidates[0]._replace(confidence=max(candidates[0].confidence, CLARIFIED))
+    if not candidates:
+        return candidates, elsewhere
+    first = candidates[0]
+    if leaning.carries and first.key in {(option.kind, option.id) for option in context.offered}:
+        candidates[0] = first._replace(confidence=max(first.confidence, CLARIFIED))
+    elif contrasts and covered(first, reading) < HALF:
+        candidates = [one._replace(confidence=min(one.confidence, UNKNOWN)) for one in candidates]
     return candidates, elsewhere
+
+
+def covered(candidate: Candidate, reading: Reading) -> float:
+    """How much of a message's own topic a candidate's family speaks of, whatever was said before."""
+    own = [hit.features.covered for hit in reading.hits if family_of(hit.unit) == candidate.family]
+    return max(own, default=0.0)
 
 
 def sureness(candidates: Sequence[Candidate]) -> float:

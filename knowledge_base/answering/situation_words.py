@@ -65,10 +65,18 @@ def places(item: ServiceItem, situation: Situation, said: str) -> Iterator[Found
     name = squash(item.name)
     for option in situation.options:
         for word in words_of(option):
-            start = said.find(word) if word and word not in name else -1
-            while start >= 0:
+            for start in starts(word, said) if word not in name else ():
                 yield Found(start, start + len(word), option.id, bool(DENIED.search(said[:start])))
-                start = said.find(word, start + 1)
+
+
+def starts(word: str, said: str) -> Iterator[int]:
+    """Where a word stands; 2年 does not stand in 12年."""
+    start = said.find(word)
+    while start >= 0:
+        around = (said[max(start - 1, 0) : start], said[start + len(word) : start + len(word) + 1])
+        if not (around[0].isdigit() and word[0].isdigit()) and not (around[1].isdigit() and word[-1].isdigit()):
+            yield start
+        start = said.find(word, start + 1)
 
 
 def words_of(option: SituationOption) -> set[str]:

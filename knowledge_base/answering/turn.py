@@ -11,9 +11,10 @@ from knowledge_base.answering.context import EARLIER, Context
 from knowledge_base.answering.phrases import phrase
 from knowledge_base.answering.understanding import Understanding
 from knowledge_base.answering.wording import Occasion
-from knowledge_base.model import Faq, Unit
+from knowledge_base.model import Faq, Office, Unit
 from knowledge_base.search.snapshot import Snapshot
 
+OF_A_HALL = ("place", "hours", "contact")
 SUGGEST_A_PERSON_AFTER = 2
 
 
@@ -40,13 +41,22 @@ def miss(answer: Answer, context: Context, occasion: Occasion) -> Turn:
 
 def without_topic(context: Context) -> Context:
     """The context after another subject: 那多少钱 means the topic no more, 那低保又是去哪 may still."""
-    return replace(context, topic_kind=None, topic_id=None, topic_title=None, earlier=context.spoken_of[:EARLIER])
+    return replace(
+        context, topic_kind=None, topic_id=None, topic_title=None, question=None, earlier=context.spoken_of[:EARLIER]
+    )
 
 
-def subject(context: Context, snapshot: Snapshot) -> Unit | None:
-    """What 那多少钱 is asked of: the topic, or the item that it belongs to."""
-    topic = topic_of(context, snapshot)
-    return (isinstance(topic, Faq) and snapshot.get("item", topic.item)) or topic
+def subject(context: Context, snapshot: Snapshot, aspect: str | None = None) -> Unit | None:
+    """What 那多少钱 is asked of: the topic, the item that it belongs to, or the item before a hall that was named."""
+    if not context.topic_kind:
+        return None
+    for key in context.spoken_of:
+        unit = snapshot.get(*key)
+        if isinstance(unit, Faq):
+            unit = snapshot.get("item", unit.item) or unit
+        if unit is not None and not (isinstance(unit, Office) and aspect and aspect not in OF_A_HALL):
+            return unit
+    return None
 
 
 def topic_of(context: Context, snapshot: Snapshot) -> Unit | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +15,21 @@ from knowledge_base.answering.clauses import correction
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.days import asks_for_opening, only_a_day
 from knowledge_base.answering.follow_up import SHORT, follow_up
-from knowledge_base.answering.kind_of_talk import SURE_OF_KIND, emergencies, kind_of_talk
+from knowledge_base.answering.kind_of_talk import is_danger, kind_of_talk
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
 from knowledge_base.answering.places import REGION, named
 from knowledge_base.answering.ranking import Candidate
-from knowledge_base.answering.reading import Locality, blank, in_context, ranked, read, remembered, sureness
+from knowledge_base.answering.reading import (
+    HALF,
+    Locality,
+    blank,
+    covered,
+    in_context,
+    ranked,
+    read,
+    remembered,
+    sureness,
+)
 from knowledge_base.answering.several import several
 from knowledge_base.answering.situation_words import reply
 from knowledge_base.model import Faq, Office, Unit, UnitKey
@@ -33,9 +44,10 @@ SURE_ASPECT = 0.4
 ASKING = ("ask", "correct")
 REPLIES = ("choose", "feedback_wrong", "status", "deny", "affirm", "out_of_scope", "chitchat")
 """What a short reply to an offer (第一次办的那种, 新办的，以前没有过) may sound like."""
-NEVER_LEANS = ("emergency", "handover", "complaint", "thanks", "goodbye", "greet", "repeat", "more", "insult")
+NEVER_LEANS = ("emergency", "handover", "complaint", "thanks", "goodbye", "repeat", "more")
 PLAINLY_MEANT = 0.5
 """How sure a reading with the question before must be to outweigh that a message sounds like something else."""
+CONTRAST = re.compile(r"[呢咧哩嘞][?？。!！ ]*$")
 NEVER_A_DAY = ("emergency", "handover", "choose", "empty")
 ENOUGH_ALONE = 0.25
 """A reading in the light of the conversation must be surer than this, where the message might also stand by itself."""
@@ -149,19 +161,24 @@ def understand(
     at = Locality(snapshot, regions, region or context.region)
     candidates, elsewhere = ranked(reading.hits, context, at)
     name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, max(sureness(candidates), elsewhere))
+    if name == "choose" and chosen is None and not context.offered and reading.has_topic:
+        name = "ask"
     parts = several(question, at, models) if name in ASKING and taken_back is None else ()
     leaning = None
     if parts:
         candidates = list(parts[0].candidates) or candidates
-    elif chosen is None and may_lean(name, confidence, context):
+    elif chosen is None and name not in NEVER_LEANS:
         topic = None if reading.mentions else reading.topic
         leaning = follow_up(reading.text, taken_back, context, topic, aspect.probability)
     if leaning is not None:
-        together, elsewhere_together = in_context(leaning, reading, context, at, models)
+        contrasts = leaning.carries and not leaning.leaves and (bool(reading.mentions) or bool(CONTRAST.search(text)))
+        together, elsewhere_together = in_context(leaning, reading, contrasts, context, at, models)
         surer = sureness(together) > max(sureness(candidates), ENOUGH_ALONE)
         if name in ASKING and (leaning.sure or surer):
             candidates, elsewhere = together, elsewhere_together
-        elif name not in ASKING and sureness(together) >= PLAINLY_MEANT:
+        elif sureness(together) >= PLAINLY_MEANT and (
+            (context.offered and name in REPLIES and reading.has_topic) or covered(together[0], reading) >= HALF
+        ):
             candidates, elsewhere, name = together, elsewhere_together, "ask"
         else:
             leaning = None
@@ -191,13 +208,6 @@ def understand(
     )
 
 
-def may_lean(kind: str, confidence: float, context: Context) -> bool:
-    """Whether a message of this kind may have to be read with the question before it."""
-    if kind in ASKING or (kind in REPLIES and (context.offered or kind in ("choose", "feedback_wrong"))):
-        return True
-    return confidence < SURE_OF_KIND and kind not in NEVER_LEANS
-
-
 def about_a_day(text: str, context: Context, snapshot: Snapshot) -> bool:
     """国庆呢 after a question for hours, 那周末上班吗: nothing but a day on which somewhere may be open."""
     if not only_a_day(text):
@@ -214,7 +224,7 @@ def topic_of(context: Context, snapshot: Snapshot) -> Unit | None:
 
 def reply_kind(text: str, chosen: Option | None, context: Context) -> str | None:
     """The kind of talk of a reply to what was offered, where it can be told from the offer alone."""
-    if any(danger in text for danger in emergencies()):
+    if is_danger(text):
         return None
     if chosen is not None and chosen.kind == REGION and len(text) <= SHORT:
         return "choose"  # 我在西山 names a place, whatever else it sounds like

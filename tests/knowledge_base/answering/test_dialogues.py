@@ -200,5 +200,26 @@ def test_misses_in_a_row_lead_to_a_person_and_an_answer_ends_them(talk: Dialogue
 
 
 def test_the_last_clause_of_a_very_long_message_is_read(talk: Dialogue) -> None:
-    story = "养蜂场备案这件事我想说一下，" + "我们家在山里住了很多年，" * 60 + "要多少钱"
+    story = "养蜂场备案这件事我想说一下，" + "材料我问过窗口的工作人员了，" * 60 + "要多少钱"
     assert told(talk, story) == ("bees", "fee")
+
+
+def test_a_paper_that_is_asked_about_is_not_the_topic(talk: Dialogue) -> None:
+    talk.say("养蜂场备案怎么办")
+    assert told(talk, "捕捞证要不要带") == ("bees", "materials")
+
+
+def test_a_new_thing_that_nobody_knows_is_not_taken_for_the_old(talk: Dialogue) -> None:
+    talk.say("养蜂场备案要什么材料")
+    assert talk.say("潜水艇驾照呢").kind in ("options", "fallback")
+
+
+def test_thanks_are_not_read_with_the_question_before(talk: Dialogue) -> None:
+    talk.say("养蜂场备案要什么材料")
+    assert talk.say("好的谢谢你").kind == "smalltalk"
+
+
+def test_a_subject_that_is_out_of_scope_breaks_the_topic(talk: Dialogue) -> None:
+    talk.say("养蜂场备案要什么材料")
+    assert talk.say("明天天气怎么样").kind == "fallback"
+    assert talk.say("多少钱").id is None

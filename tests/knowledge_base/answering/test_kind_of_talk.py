@@ -1,13 +1,107 @@
+"""The rules that come before the classifier's best label."""
+
 from __future__ import annotations
 
 import pytest
 
+from foundation.text import normalise, numerals, strip_fillers
+from knowledge_base.answering.answer import Option
 from knowledge_base.answering.classifier import Label
-from knowledge_base.answering.kind_of_talk import kind_of_talk
+from knowledge_base.answering.kind_of_talk import emergencies, is_danger, kind_of_talk
+from knowledge_base.answering.models import LanguageModels
+
+ASKED = [Label("ask", 0.99), Label("emergency", 0.01)]
 
 
-@pytest.mark.parametrize("text", ["我想自杀", "隔壁房子烧起来了", "手被机器轧断了血一直流"])
+def labels(name: str, probability: float) -> list[Label]:
+    return [Label(name, probability), Label("ask", 1 - probability), Label("emergency", 0.0)]
+
+
+def kind(ranked: list[Label], text: str = "……", best: float = 0.0, topic: bool = True) -> str:
+    return kind_of_talk(ranked, text, None, topic, best)[0]
+
+
+def heard(models: LanguageModels, text: str) -> str:
+    """What a message without a known name is taken for."""
+    said = numerals(normalise(text))
+    return kind(models.kind.rank(strip_fillers(said)), said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["我想自杀", "隔壁房子烧起来了", "手被机器轧断了血一直流", "我不想活了，补办也没用", "煤 气 泄 漏！！", "jiuming"],
+)
 def test_words_of_danger_decide_by_themselves(text: str) -> None:
-    ranked = [Label("ask", 0.99), Label("emergency", 0.01)]
-    assert kind_of_talk(ranked, text, None, True, 0.9)[0] == "emergency"
-    assert kind_of_talk(ranked, "自杀去世怎么销户", None, True, 0.9)[0] == "ask"
+    assert kind(ASKED, text, best=0.9) == "emergency"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "自杀去世怎么销户",
+        "去年家里着火了，房产证怎么补",
+        "溺水了多年才算死亡",
+        "救命钱被拖欠归谁管",
+        "晕倒了算不算工伤",
+    ],
+)
+def test_a_danger_that_is_over_is_asked_about(text: str) -> None:
+    assert kind(ASKED, text) == "ask"
+
+
+def test_a_danger_that_is_now_whatever_was_before() -> None:
+    assert is_danger("本来想申请低保，刚才我妈晕倒了")
+    assert not is_danger("申请低保的时候我妈晕倒了")
+
+
+def test_the_lists_of_words_say_what_they_are_compared_with() -> None:
+    from foundation.text import squash
+
+    words = emergencies()
+    assert set(words) == {"always", "danger", "past", "now"}
+    assert all(squash(word) == word for part in words.values() for word in part)
+
+
+def test_an_emergency_needs_not_be_the_most_probable() -> None:
+    assert kind([Label("ask", 0.6), Label("emergency", 0.4)], best=0.99) == "emergency"
+    assert kind([Label("ask", 0.9), Label("emergency", 0.1)]) == "ask"
+
+
+def test_an_emergency_before_a_choice() -> None:
+    option = Option("火灾后补证", "fire", "item")
+    assert kind_of_talk(ASKED, "着火了", option, True, 1.0)[0] == "emergency"
+    assert kind_of_talk(ASKED, "火灾后", option, True, 1.0)[0] == "choose"
+
+
+def test_what_is_plainly_known_is_asked_for_when_the_kind_is_doubtful() -> None:
+    assert kind(labels("chitchat", 0.4), best=0.8) == "ask"
+    assert kind(labels("chitchat", 0.4), best=0.5) == "chitchat"
+    assert kind(labels("chitchat", 0.6), best=0.8) == "chitchat"
+    assert kind(labels("chitchat", 0.4), best=0.8, topic=False) == "chitchat"
+
+
+@pytest.mark.parametrize("name", ["complaint", "status", "handover", "ask_office"])
+def test_these_are_meant_whatever_the_knowledge_base_has(name: str) -> None:
+    assert kind(labels(name, 0.4), best=0.99) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("我上月交的那份材料批下来没有", "status"),
+        ("这个证一般多久批下来", "ask"),
+        ("楼下饭馆噪音太大，我要举报", "complaint"),
+        ("饭馆噪音太大归哪个部门管", "ask"),
+        ("页面老是闪退，反映一下", "complaint"),
+        ("我要迁移户籍", "ask"),
+        ("帮我喊个真人过来", "handover"),
+        ("那边的咨询电话是几号", "ask"),
+        ("好的，我清楚了，多谢", "thanks"),
+        ("后天下不下雨", "out_of_scope"),
+        ("孩子掉进河里了", "emergency"),
+        ("生孩子的住院费怎么报", "ask"),
+        ("气死我了这机器", "insult"),
+    ],
+)
+def test_subtle_borders(models: LanguageModels, text: str, expected: str) -> None:
+    assert heard(models, text) == expected

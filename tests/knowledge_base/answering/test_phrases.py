@@ -23,6 +23,8 @@ FOR_OPERATORS = ("bot/cli", "bot/progress.py", "bot/conversation.py", "bot/docto
 """What they print is read by the person who runs the command."""
 LANGUAGE = {
     "knowledge_base/answering/choice.py": "patterns of how a choice is said",
+    "knowledge_base/answering/clauses.py": "how questions are asked and taken back",
+    "knowledge_base/answering/follow_up.py": "how a message leans on another",
     "knowledge_base/answering/days.py": "how days are called",
     "knowledge_base/answering/learning.py": "no sentence to a citizen",
 }

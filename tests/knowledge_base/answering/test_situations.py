@@ -35,7 +35,7 @@ SITUATIONS: list[dict[str, Any]] = [
         "id": "lease",
         "question": "租约备案了吗？",
         "when": {"house": "tenant"},
-        "options": [{"id": "filed", "title": "已备案"}, {"id": "unfiled", "title": "没有备案"}],
+        "options": [{"id": "filed", "title": "已备案", "words": ["两年"]}, {"id": "unfiled", "title": "没有备案"}],
     },
     {
         "id": "age",
@@ -141,6 +141,8 @@ def test_any_item_is_asked_to_the_end(fields: dict[str, Any], text: str) -> None
         ("我今年30岁", {"age": "adult"}),
         ("16岁了", {"age": "adult"}),
         ("我满16岁", {"age": "adult"}),
+        ("租了2年", {"lease": "filed"}),
+        ("租了12年", {}),
         ("16岁以上的呢", {}),
         ("未满16周岁", {"age": "child"}),
         ("小孩和大人", {}),
