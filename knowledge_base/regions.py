@@ -64,8 +64,13 @@ NOWHERE = Regions()
 
 
 def stands_in(name: str, text: str) -> bool:
+    return name in text or short_name(name) in text
+
+
+def short_name(name: str) -> str:
+    """天河区 → 天河; 城区, of which too little would remain, stays."""
     short = next((name[: -len(end)] for end in SUFFIXES if name.endswith(end)), name)
-    return name in text or (len(short) >= 2 and short in text)
+    return short if len(short) >= 2 else name
 
 
 def parent_by_digits(code: str) -> str | None:

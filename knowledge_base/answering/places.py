@@ -12,7 +12,7 @@ from typing import NamedTuple
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.phrases import phrase
 from knowledge_base.model import Faq, ServiceItem, Unit, UnitKey
-from knowledge_base.regions import Regions
+from knowledge_base.regions import Regions, short_name
 from knowledge_base.search.snapshot import Hit, Snapshot
 
 REGION = "region"
@@ -38,7 +38,7 @@ class Places:
             assert unit.region is not None
             if unit.region not in self.names and (name := name_in(unit)):
                 self.names[unit.region] = name
-        self._own_names = {code: (name, short(name)) for code, name in self.names.items()}
+        self._own_names = {code: (name, short_name(name)) for code, name in self.names.items()}
         keys = {self.key(unit) for unit in regional}
         twins: dict[tuple[str, str], list[Unit]] = defaultdict(list)
         for unit in units if regional else ():
@@ -125,8 +125,3 @@ def name_in(unit: Unit) -> str | None:
         if found := DIVISION.findall(text or ""):
             return str(found[-1])
     return None
-
-
-def short(name: str) -> str:
-    found = re.fullmatch(r"(.{2,}?)(?:自治县|区|县|旗|市|镇|街道)", name)
-    return found[1] if found else name

@@ -92,6 +92,42 @@ def test_thanks_keep_the_topic(conversation: Conversation) -> None:
     assert (said.answer["id"], said.answer["aspect"]) == (LOST_CARD, "materials")
 
 
+@pytest.mark.parametrize(
+    ("turns", "id", "aspect"),
+    [
+        (("护照丢了怎么补", "要多少钱", "港澳通行证呢"), "hk-macao-permit", "fee"),
+        (("我妈八十了能领什么津贴", "在哪里申请", "我在外地能帮她弄不"), "elderly-allowance", "proxy"),
+        (("租房提取公积金要啥材料", "错了错了，我是买房"), "housing-fund-withdrawal-purchase", "materials"),
+        (("户口迁过来要什么条件", "谢谢", "那要多久"), "household-migration", "duration"),
+        (("今天天气怎么样", "身份证丢了去哪补"), LOST_CARD, "place"),
+        (("社保卡丢了", "多久补好"), "social-security-card-replacement", "duration"),
+        (("低保去哪里申请", "驾照到期了怎么换", "那低保要什么条件"), "minimum-living-allowance", "conditions"),
+        (("工伤认定要什么材料", "不是工伤，是法律援助"), "legal-aid", "materials"),
+        (("身份证到期了要带啥", "户口本要不要带"), "resident-id-renewal", "materials"),
+        (("居住证到期了怎么弄", "签一次多少钱", "网上能签吗"), "residence-permit-endorsement", "online"),
+    ],
+)
+def test_what_was_said_before_counts(city: City, turns: tuple[str, ...], id: str, aspect: str) -> None:
+    conversation = city.conversation()
+    answers = [conversation.say(text) for text in turns]
+    assert (answers[-1].answer["id"], answers[-1].answer["aspect"]) == (id, aspect)
+
+
+def test_two_questions_in_one_message(conversation: Conversation) -> None:
+    said = conversation.say("补办身份证要多少钱，几天能拿到")
+    assert (said.answer["id"], said.answer["aspect"]) == (LOST_CARD, "fee")
+    assert (LOST_CARD, "duration") in [(one["id"], one.get("aspect")) for one in said.answer["also"]]
+    assert "元" in said.text and "日" in said.text
+
+
+def test_none_of_what_was_offered(city: City) -> None:
+    for vague in VAGUE:
+        conversation = city.conversation()
+        if len(conversation.say(vague).answer["options"]) > 1:
+            break
+    assert conversation.say("都不是").kind == "fallback"
+
+
 def test_conversations_do_not_mix(city: City) -> None:
     one, other = city.conversation(), city.conversation()
     one.say("身份证丢了怎么补办")
@@ -103,7 +139,10 @@ def test_long_conversations_go_on(conversation: Conversation) -> None:
     conversation.say("身份证丢了怎么补办")
     for _ in range(45):
         conversation.say("谢谢")
-    assert conversation.say("那多少钱").answer["id"] == LOST_CARD
+    forgotten = conversation.say("那多少钱")
+    assert (forgotten.kind, forgotten.answer["id"]) == ("fallback", None)
+    assert [option["id"] for option in forgotten.answer["options"]] == [LOST_CARD]
+    assert conversation.say("是的").answer["id"] == LOST_CARD
 
 
 def test_the_shell_gives_the_same_answers(city: City) -> None:
