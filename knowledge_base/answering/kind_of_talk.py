@@ -19,7 +19,7 @@ EVEN_IF_KNOWN = frozenset({"ask_office", "status", "handover", "complaint"})
 """These are meant also where the knowledge base has something on their subject: 我要投诉噪音扰民."""
 EMERGENCIES = Path(__file__).with_name("emergencies.yml")
 EMERGENCY_AT = 0.35
-"""An emergency is acted on well before it is the most probable reading."""
+"""An emergency is acted on well before it is the most probable reading, unless a unit is plainly asked for."""
 
 
 def kind_of_talk(
@@ -38,12 +38,12 @@ def kind_of_talk(
         return "handover", 1.0
     if is_danger(text):
         return "emergency", 1.0
+    name, confidence = ranked[0]
     emergency = next((label.probability for label in ranked if label.name == "emergency"), 0.0)
-    if emergency >= EMERGENCY_AT:
+    if name == "emergency" or (emergency >= EMERGENCY_AT and best < KNOWN_QUESTION):
         return "emergency", emergency
     if chosen is not None:
         return "choose", 1.0
-    name, confidence = ranked[0]
     doubtful = name not in EVEN_IF_KNOWN and confidence < SURE_OF_KIND
     if name != "ask" and doubtful and has_topic and best >= KNOWN_QUESTION:
         return "ask", best

@@ -63,7 +63,9 @@ def test_the_lists_of_words_say_what_they_are_compared_with() -> None:
 
 
 def test_an_emergency_needs_not_be_the_most_probable() -> None:
-    assert kind([Label("ask", 0.6), Label("emergency", 0.4)], best=0.99) == "emergency"
+    assert kind([Label("ask", 0.6), Label("emergency", 0.4)], best=0.5) == "emergency"
+    assert kind([Label("ask", 0.6), Label("emergency", 0.4)], best=0.99) == "ask"
+    assert kind([Label("emergency", 0.6), Label("ask", 0.4)], best=0.99) == "emergency"
     assert kind([Label("ask", 0.9), Label("emergency", 0.1)]) == "ask"
 
 
