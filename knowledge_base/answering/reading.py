@@ -98,10 +98,16 @@ def in_context(
         return candidates, elsewhere
     first = candidates[0]
     if leaning.carries and first.key in {(option.kind, option.id) for option in context.offered}:
-        candidates[0] = first._replace(confidence=max(first.confidence, CLARIFIED))
+        candidates[0] = first._replace(confidence=max(first.confidence, CLARIFIED), undecided=False)
     elif contrasts and covered(first, reading) < HALF:
-        candidates = [one._replace(confidence=min(one.confidence, UNKNOWN)) for one in candidates]
+        candidates = [unknown(one) for one in candidates]
     return candidates, elsewhere
+
+
+def unknown(candidate: Candidate) -> Candidate:
+    return candidate._replace(
+        confidence=min(candidate.confidence, UNKNOWN), among=min(candidate.among, UNKNOWN), undecided=False
+    )
 
 
 def covered(candidate: Candidate, reading: Reading) -> float:
