@@ -21,6 +21,8 @@ CLARIFIED = 0.6
 """How probable a unit is that was offered and is also what a short reply without a question fits best."""
 
 HALF = 0.5
+HARDLY = 0.15
+"""A topic of which the whole knowledge base speaks less than this is not known to it."""
 UNKNOWN = 0.1
 """How probable a unit is at most that says little of the new thing named (特困供养呢), however well the rest fits."""
 
@@ -111,9 +113,10 @@ def unknown(candidate: Candidate) -> Candidate:
 
 
 def covered(candidate: Candidate, reading: Reading) -> float:
-    """How much of a message's own topic a candidate's family speaks of, whatever was said before."""
+    """How much of a message's own topic a candidate's family speaks of: 1 for as much as any other unit."""
+    most = max((hit.features.covered for hit in reading.hits), default=0.0)
     own = [hit.features.covered for hit in reading.hits if family_of(hit.unit) == candidate.family]
-    return max(own, default=0.0)
+    return max(own, default=0.0) / most if most >= HARDLY else 0.0
 
 
 def sureness(candidates: Sequence[Candidate]) -> float:
