@@ -15,6 +15,8 @@ from knowledge_base.answering.ranking import family_of
 from knowledge_base.search.ranker import Features
 from knowledge_base.search.snapshot import Hit
 
+SAYS_AS_MUCH = 0.9
+"""A topic before that speaks of a new thing less than this, measured by the unit that does most, is left behind."""
 SHORT = 14
 """A message that asks nothing of its own and is no longer than this takes over what was asked before."""
 LEANS = re.compile(
@@ -104,7 +106,7 @@ def left_behind(alone: Sequence[Hit], spoken_of: Collection[str]) -> set[str]:
     for hit in alone:
         family = family_of(hit.unit)
         told[family] = max(told.get(family, 0.0), hit.features.covered)
-    return {family for family in spoken_of if told.get(family, 0.0) < most / 2}
+    return {family for family in spoken_of if told.get(family, 0.0) < SAYS_AS_MUCH * most}
 
 
 def staying(hits: Sequence[Hit], left: Collection[str]) -> list[Hit]:

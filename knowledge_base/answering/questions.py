@@ -22,10 +22,9 @@ from knowledge_base.model import ServiceItem, Unit
 from knowledge_base.model.values import Choices
 from knowledge_base.search.snapshot import Snapshot
 
-BELOW_THE_TOPIC = 0.3
-"""Under this probability a question for an aspect (我走不开，老公帮我弄行不) is about what was spoken of before …"""
-SHORT_BELOW_THE_TOPIC = 0.5
-"""… and under this one where it has hardly any words of its own (周六能去不)."""
+BELOW_THE_TOPIC = 0.65
+"""A question for an aspect with hardly any words of its own (周六能去不), or with words of one's own life (我走不开，
+老公帮我弄行不), is about what was spoken of before, unless another unit is more probable than this."""
 FEW_WORDS = 4
 BY_CIRCUMSTANCES = ("proxy", "online", "hours", "contact")
 """Aspects asked for with words of one's own life, which name nothing else."""
@@ -64,9 +63,7 @@ def about_topic(said: Understanding, topic: Unit) -> bool:
     if not maybe_topic(said, topic):
         return False
     few = len(said.topic) <= FEW_WORDS or bool(POINTS.search(said.text))
-    if not few and said.aspect not in BY_CIRCUMSTANCES:
-        return False
-    return certainty(said) < (SHORT_BELOW_THE_TOPIC if few else BELOW_THE_TOPIC)
+    return (few or said.aspect in BY_CIRCUMSTANCES) and certainty(said) < BELOW_THE_TOPIC
 
 
 def maybe_topic(said: Understanding, topic: Unit) -> bool:

@@ -20,6 +20,9 @@ from knowledge_base.search.snapshot import Hit, Snapshot
 CLARIFIED = 0.6
 """How probable a unit is that was offered and is also what a short reply without a question fits best."""
 
+LIKELY, AHEAD = 0.2, 3
+"""A correction or a new thing in an old question means a unit this probable that is so many times as probable as the
+next: that something like it is meant is known already."""
 HALF = 0.5
 HARDLY = 0.15
 """A topic of which the whole knowledge base speaks less than this is not known to it."""
@@ -103,7 +106,14 @@ def in_context(
         candidates[0] = first._replace(confidence=max(first.confidence, CLARIFIED), undecided=False)
     elif contrasts and covered(first, reading) < HALF:
         candidates = [unknown(one) for one in candidates]
+    elif leaning.sure and first.family not in families and first.confidence >= max(LIKELY, AHEAD * rival(candidates)):
+        candidates[0] = first._replace(confidence=max(first.confidence, CLARIFIED), undecided=False)
     return candidates, elsewhere
+
+
+def rival(candidates: Sequence[Candidate]) -> float:
+    """How probable the best candidate of another family than the first one's is."""
+    return next((one.confidence for one in candidates if one.family != candidates[0].family), 0.0)
 
 
 def unknown(candidate: Candidate) -> Candidate:

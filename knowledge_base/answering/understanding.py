@@ -22,6 +22,7 @@ from knowledge_base.answering.ranking import Candidate
 from knowledge_base.answering.reading import (
     HALF,
     Locality,
+    Reading,
     blank,
     covered,
     in_context,
@@ -176,9 +177,7 @@ def understand(
         surer = sureness(together) > max(sureness(candidates), ENOUGH_ALONE)
         if name in ASKING and (leaning.sure or surer):
             candidates, elsewhere = together, elsewhere_together
-        elif sureness(together) >= PLAINLY_MEANT and (
-            (context.offered and name in REPLIES and reading.has_topic) or covered(together[0], reading) >= HALF
-        ):
+        elif name not in ASKING and outweighs(name, together, reading, context):
             candidates, elsewhere, name = together, elsewhere_together, "ask"
         else:
             leaning = None
@@ -206,6 +205,14 @@ def understand(
         elsewhere=elsewhere >= ENOUGH_ALONE,
         further=tuple((part.aspect, part.candidates[:CANDIDATES]) for part in parts[1:]),
     )
+
+
+def outweighs(kind: str, together: Sequence[Candidate], reading: Reading, context: Context) -> bool:
+    """Whether what a message means together with the question before outweighs what kind of talk it sounds like."""
+    if sureness(together) < PLAINLY_MEANT:
+        return False
+    answers_the_offer = bool(context.offered) and kind in REPLIES and reading.has_topic
+    return answers_the_offer or (kind != "status" and covered(together[0], reading) >= HALF)
 
 
 def about_a_day(text: str, context: Context, snapshot: Snapshot) -> bool:
