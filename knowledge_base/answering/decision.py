@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from knowledge_base.answering.ranking import Candidate
 
-ANSWER_AT = 0.36
+ANSWER_AT = 0.32
 """Set on development questions so that at most one in twenty is answered wrongly: a wrong answer costs a citizen a
 day, asking back a tap."""
 OFFER_AT = 0.3

@@ -79,24 +79,27 @@ def is_bare_tail(meant: str) -> bool:
 
 
 def merged(alone: Sequence[Hit], joined: Sequence[Hit]) -> list[Hit]:
-    """The mean of two readings' evidence; what one of them did not find counts for nothing there."""
-    nothing = Features(*[0.0] * len(Features._fields))
+    """The mean of two readings' evidence; what one of them did not find counts there as its weakest hit."""
+    if not alone or not joined:
+        return [*alone, *joined]
     by_key = {hit.unit.key: hit for hit in (*alone, *joined)}
     one, other = ({hit.unit.key: hit.features for hit in hits} for hits in (alone, joined))
+    weakest, its = (Features(*map(min, zip(*found.values()))) for found in (one, other))
     return [
-        Hit(hit.unit, Features(*((a + b) / 2 for a, b in zip(one.get(key, nothing), other.get(key, nothing)))))
+        Hit(hit.unit, Features(*((a + b) / 2 for a, b in zip(one.get(key, weakest), other.get(key, its)))))
         for key, hit in by_key.items()
     ]
 
 
 BRING = re.compile(
-    r"(?:要不要|用不用|需不需要|需要|还要|要|得|用)(?:带|交|提供|准备|拿)|(?:带|交|提供|准备|拿).{0,6}(?:吗|不|么|没|行不行)$"
+    r"(?:要不要|用不用|需不需要)(?:带|交|提供|准备|拿)|(?:带|交|提供|准备|拿).{0,6}(?:吗|不|么|没|行不行)$"
 )
+WHICH = re.compile(r"[什甚]么|啥|哪|多少|几|咩")
 
 
 def asks_for_paper(text: str) -> bool:
     """户口本要不要带: the paper that it names is wanted for the topic, and is not the topic."""
-    return len(text) <= SHORT and bool(BRING.search(text.rstrip(" ?？呢啊呀")))
+    return len(text) <= SHORT and bool(BRING.search(text.rstrip(" ?？呢啊呀"))) and not WHICH.search(text)
 
 
 def left_behind(alone: Sequence[Hit], spoken_of: Collection[str]) -> set[str]:
@@ -119,4 +122,5 @@ def names_another(text: str, topic: str, title: str) -> bool:
     Args:
         topic: the words of the text that may name one.
     """
-    return not POINTS.search(text) and any(found[0] not in title for found in SUBJECT.finditer(topic))
+    named = (topic[max(0, found.start() - 1) : found.end()] for found in SUBJECT.finditer(topic))
+    return not POINTS.search(text) and any(name not in title for name in named)

@@ -29,7 +29,8 @@ def offer(
     units = [snapshot.units[one.key] for one in decision.candidates]
     if aspect is not None and any(isinstance(unit, ServiceItem) for unit in units):
         units = [unit for unit in units if isinstance(unit, ServiceItem | Faq)]  # a referral costs and takes nothing
-    options = tuple(Option.of(unit) for unit in units if answers_aspect(unit, aspect))
+    telling = [unit for unit in units if answers_aspect(unit, aspect)]
+    options = tuple(Option.of(unit) for unit in (telling if len(telling) > 1 else units))
     question = f"{context.question} {said.text}" if said.follows else said.text
     before = context if said.follows else without_topic(context)
     asked = replace(before, question=question[-LONGEST_QUESTION:], aspect=aspect, age=0)
