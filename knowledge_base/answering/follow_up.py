@@ -67,7 +67,7 @@ def follow_up(
     if (not own and len(meant) <= SHORT) or is_bare_tail(meant):
         return FollowUp(before, carries=True, leaves=False, sure=True)
     short = topic is not None and len(meant) <= SHORT and not SUBJECT.search(topic)
-    if topic != "" and (LEANS.search(meant) or short):
+    if topic != "" and (short or (LEANS.search(meant) and len(meant) <= 2 * SHORT)):
         return FollowUp(before, carries=False, leaves=False, sure=False)
     return None
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from knowledge_base.answering.answer import Answer, Option
 from knowledge_base.answering.context import EARLIER, Context
-from knowledge_base.answering.decision import decide
-from knowledge_base.answering.follow_up import POINTS, asks_for_paper, names_another
+from knowledge_base.answering.decision import ANSWER_AT, decide
+from knowledge_base.answering.follow_up import POINTS, SHORT, asks_for_paper, names_another
 from knowledge_base.answering.offers import listed, offer, offer_again
 from knowledge_base.answering.package_wording import with_packages
 from knowledge_base.answering.phrases import phrase
@@ -63,7 +63,9 @@ def about_topic(said: Understanding, topic: Unit) -> bool:
     if not maybe_topic(said, topic):
         return False
     few = len(said.topic) <= FEW_WORDS or bool(POINTS.search(said.text))
-    return (few or said.aspect in BY_CIRCUMSTANCES) and certainty(said) < BELOW_THE_TOPIC
+    if not few and said.aspect not in BY_CIRCUMSTANCES:
+        return False
+    return certainty(said) < (BELOW_THE_TOPIC if few or len(said.text) <= SHORT else ANSWER_AT)
 
 
 def maybe_topic(said: Understanding, topic: Unit) -> bool:

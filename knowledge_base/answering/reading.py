@@ -68,20 +68,21 @@ def remembered(context: Context) -> str | None:
     return f"{context.question} {context.topic_title or ''}" if context.fresh and context.question else None
 
 
-def ranked(hits: Sequence[Hit], context: Context, at: Locality, offers: bool = True) -> tuple[list[Candidate], float]:
-    """Order the hits that hold there, in the light of what was spoken of and offered.
+def ranked(hits: Sequence[Hit], context: Context, at: Locality) -> tuple[list[Candidate], float]:
+    """Order the hits that hold there, in the light of what was spoken of.
+
+    What was offered gets no advantage: a reply that means it is read as a choice, or with the question before.
 
     Returns:
         The candidates, and how probable it is that what is meant is only known for another place.
     """
     topic = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None
-    offered = {UnitKey(option.kind, option.id) for option in context.offered if offers}
     here = local(hits, at.region, at.snapshot, at.regions)
     ranker = at.snapshot.tools.ranker
-    candidates = rank(here.hits, ranker, topic, offered)
+    candidates = rank(here.hits, ranker, topic)
     if not here.elsewhere:
         return candidates, 0.0
-    first = rank(hits, ranker, topic, offered)[0]
+    first = rank(hits, ranker, topic)[0]
     return candidates, first.confidence if first.key in here.elsewhere else 0.0
 
 
@@ -97,8 +98,7 @@ def in_context(
     families = {family_of(unit) for key in context.spoken_of if (unit := at.snapshot.get(*key)) is not None}
     left = families if leaning.leaves else left_behind(reading.hits, families) if contrasts else set()
     both = merged(reading.hits, joined) if reading.has_topic else joined  # 快过期了 says nothing by itself
-    # What was offered needs no bonus: the question before speaks for it already.
-    candidates, elsewhere = ranked(staying(both, left), context, at, offers=False)
+    candidates, elsewhere = ranked(staying(both, left), context, at)
     if not candidates:
         return candidates, elsewhere
     first = candidates[0]

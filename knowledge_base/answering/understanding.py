@@ -174,7 +174,7 @@ def understand(
     if leaning is not None:
         contrasts = leaning.carries and not leaning.leaves and (bool(reading.mentions) or bool(CONTRAST.search(text)))
         together, elsewhere_together = in_context(leaning, reading, contrasts, context, at, models)
-        surer = sureness(together) > max(sureness(candidates), ENOUGH_ALONE)
+        surer = sureness(together) > max(sureness(candidates), ENOUGH_ALONE) and covered(together[0], reading) >= HALF
         if name in ASKING and (leaning.sure or surer):
             candidates, elsewhere = together, elsewhere_together
         elif name not in ASKING and outweighs(name, together, reading, context):
