@@ -20,6 +20,8 @@ EVEN_IF_KNOWN = frozenset({"ask_office", "status", "handover", "complaint"})
 EMERGENCIES = Path(__file__).with_name("emergencies.yml")
 EMERGENCY_AT = 0.35
 """An emergency is acted on well before it is the most probable reading, unless a unit is plainly asked for."""
+EMERGENCY_IF_OVER = 0.6
+"""… but not so soon where the danger seems to be over: 家里被水淹了有没有补助."""
 
 
 def kind_of_talk(
@@ -38,12 +40,13 @@ def kind_of_talk(
         return "handover", 1.0
     if is_danger(text):
         return "emergency", 1.0
-    name, confidence = ranked[0]
     emergency = next((label.probability for label in ranked if label.name == "emergency"), 0.0)
-    if name == "emergency" or (emergency >= EMERGENCY_AT and best < KNOWN_QUESTION):
+    likely = ranked[0].name == "emergency" or (emergency >= EMERGENCY_AT and best < KNOWN_QUESTION)
+    if likely and (emergency >= EMERGENCY_IF_OVER or not is_over(text)):
         return "emergency", emergency
     if chosen is not None:
         return "choose", 1.0
+    name, confidence = next(label for label in ranked if label.name != "emergency")
     doubtful = name not in EVEN_IF_KNOWN and confidence < SURE_OF_KIND
     if name != "ask" and doubtful and has_topic and best >= KNOWN_QUESTION:
         return "ask", best
@@ -57,7 +60,13 @@ def is_danger(text: str) -> bool:
     def says(part: str) -> bool:
         return any(word in said for word in words[part])
 
-    return says("always") or (says("danger") and (says("now") or not says("past")))
+    return says("always") or (says("danger") and not is_over(text))
+
+
+def is_over(text: str) -> bool:
+    """Whether words say that something is asked about a danger of the past."""
+    said, words = squash(text), emergencies()
+    return any(word in said for word in words["past"]) and not any(word in said for word in words["now"])
 
 
 @lru_cache(maxsize=1)

@@ -69,6 +69,13 @@ def test_an_emergency_needs_not_be_the_most_probable() -> None:
     assert kind([Label("ask", 0.9), Label("emergency", 0.1)]) == "ask"
 
 
+def test_a_danger_that_seems_over_needs_a_surer_classifier() -> None:
+    half = [Label("emergency", 0.5), Label("ask", 0.4)]
+    assert kind(half, "家里被水淹了") == "emergency"
+    assert kind(half, "家里被水淹了有没有补助") == "ask"
+    assert kind([Label("emergency", 0.7), Label("ask", 0.3)], "上周的伤口又在冒血") == "emergency"
+
+
 def test_an_emergency_before_a_choice() -> None:
     option = Option("火灾后补证", "fire", "item")
     assert kind_of_talk(ASKED, "着火了", option, True, 1.0)[0] == "emergency"
