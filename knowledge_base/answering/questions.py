@@ -46,7 +46,7 @@ def answer_question(said: Understanding, context: Context, snapshot: Snapshot, o
         return tell(topic, said.aspect, 1 - certainty(said), said, context, snapshot, occasion)
     aspect = said.aspect or (context.aspect if said.carries else None)
     decision = decide(prefer_in_force(said.candidates, occasion.day, snapshot), aspect)
-    if said.elsewhere and decision.outcome != "answer":
+    if said.elsewhere:
         return holds_elsewhere(None, aspect, context, occasion)
     if decision.outcome == "answer":
         best = decision.candidates[0]

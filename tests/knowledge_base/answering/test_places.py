@@ -87,6 +87,12 @@ def test_another_districts_rule_is_never_told(talk: Talk, units: list[Unit]) -> 
     assert answer.kind == "fallback" and "规定。" not in answer.text and "您所在的地方" in answer.text
 
 
+def test_nor_anything_else_in_its_stead(talk: Talk) -> None:
+    other = parse_unit({"kind": "faq", "id": "lid", "question": "垃圾桶盖子丢了找谁", "answer": "盖子的规定。"})
+    answer = talk(*DISTRICTS, other).say("垃圾桶坏了找谁修", region=SOUTH)
+    assert answer.kind == "fallback" and "您所在的地方" in answer.text
+
+
 def test_a_rule_of_one_district_is_not_told_to_all(talk: Talk) -> None:
     conversation = talk(DISTRICTS[0])
     assert conversation.say("垃圾桶坏了找谁修").id == "region"
