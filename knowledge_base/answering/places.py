@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.phrases import phrase
-from knowledge_base.model import Faq, ServiceItem, Unit, UnitKey
+from knowledge_base.model import Faq, ServiceItem, Unit
 from knowledge_base.regions import Regions, short_name
 from knowledge_base.search.snapshot import Hit, Snapshot
 
@@ -22,10 +22,10 @@ Twins = dict[tuple[str, str], tuple[Unit, ...]]
 
 
 class Local(NamedTuple):
-    """The hits that may hold for a citizen, and those for which nothing holds there."""
+    """The hits that may hold for a citizen, and those for which nothing holds there, of twins one."""
 
     hits: list[Hit]
-    elsewhere: frozenset[UnitKey]
+    elsewhere: list[Hit]
 
 
 class Places:
@@ -87,7 +87,7 @@ def local(hits: Sequence[Hit], at: str | None, snapshot: Snapshot, regions: Regi
                 nearest[key] = hit
     kept = list(nearest.values())
     told = {here.key(hit.unit) for hit in kept}
-    return Local(kept, frozenset(hit.unit.key for hit in hits if here.key(hit.unit) not in told))
+    return Local(kept, list({key: hit for hit in reversed(hits) if (key := here.key(hit.unit)) not in told}.values()))
 
 
 def unit_for(unit: Unit, at: str | None, day: date, snapshot: Snapshot, regions: Regions) -> Unit | None:

@@ -82,8 +82,11 @@ def ranked(hits: Sequence[Hit], context: Context, at: Locality) -> tuple[list[Ca
     candidates = rank(here.hits, ranker, topic)
     if not here.elsewhere:
         return candidates, 0.0
-    first = rank(hits, ranker, topic)[0]
-    return candidates, first.confidence if first.key in here.elsewhere else 0.0
+    anywhere = rank([*here.hits, *here.elsewhere], ranker, topic)
+    keys = {hit.unit.key for hit in here.elsewhere}
+    best_here = max((one.confidence for one in anywhere if one.key not in keys), default=0.0)
+    first = anywhere[0]
+    return candidates, first.confidence if first.key in keys and first.confidence > 2 * best_here else 0.0
 
 
 def in_context(

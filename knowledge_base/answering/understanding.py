@@ -202,7 +202,7 @@ def understand(
         follows=leaning is not None,
         carries=leaning is not None and leaning.carries,
         region=region,
-        elsewhere=elsewhere >= ENOUGH_ALONE and elsewhere > sureness(candidates),
+        elsewhere=elsewhere >= ENOUGH_ALONE,
         further=tuple((part.aspect, part.candidates[:CANDIDATES]) for part in parts[1:]),
     )
 
