@@ -80,9 +80,9 @@ def bigrams(text: str) -> list[str]:
 
 def by_meaning(documents: Sequence[Document], encoder: Encoder, vectors: VectorStore, lexical: Scorer) -> Scorer:
     """The likeness to the nearest question, twice that to the answer, and a little BM25."""
-    asked = vectors.queries([text for one in documents for text in one.asked])
+    asked = vectors.read(vectors.locate("q", [text for one in documents for text in one.asked]))
     starts = np.cumsum([0, *(len(one.asked) for one in documents[:-1])])
-    passages = vectors.passages([one.passage for one in documents])
+    passages = vectors.read(vectors.locate("p", [f"{one.asked[0]}\n{one.said[0]}" for one in documents]))
 
     def score(question: str) -> npt.NDArray[np.float32]:
         query = encoder.queries([question])[0]
