@@ -12,7 +12,7 @@ from knowledge_base.answering.offers import listed, offer, offer_again
 from knowledge_base.answering.package_wording import with_packages
 from knowledge_base.answering.phrases import phrase
 from knowledge_base.answering.places import REGION, item_of, to_ask, unit_for
-from knowledge_base.answering.situation_words import known
+from knowledge_base.answering.situation_words import known, mentioned
 from knowledge_base.answering.situations import SITUATION, with_choice
 from knowledge_base.answering.turn import Turn, miss, subject, topic_of
 from knowledge_base.answering.understanding import Understanding
@@ -72,6 +72,8 @@ def maybe_topic(said: Understanding, topic: Unit) -> bool:
     """Whether a question may still be about what was spoken of: it names no other service."""
     if said.aspect in (None, "overview", "process") or said.follows or said.named:
         return False
+    if len(said.text) <= SHORT and isinstance(topic, ServiceItem) and mentioned(topic, said.text):
+        return True  # 外地户口能上吗 names a situation of the topic
     return not names_another(said.text, said.topic, topic.title)
 
 

@@ -11,9 +11,10 @@ from foundation.text import normalise, numerals, strip_fillers
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.choice import choose, none_of_them, not_offered
 from knowledge_base.answering.classifier import counts
-from knowledge_base.answering.clauses import correction
+from knowledge_base.answering.clauses import CLEAR, correction
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.days import asks_for_opening, only_a_day
+from knowledge_base.answering.decision import ANSWER_AT
 from knowledge_base.answering.follow_up import SHORT, follow_up
 from knowledge_base.answering.kind_of_talk import is_danger, kind_of_talk
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
@@ -50,7 +51,7 @@ PLAINLY_MEANT = 0.5
 """How sure a reading with the question before must be to outweigh that a message sounds like something else."""
 CONTRAST = re.compile(r"[呢咧哩嘞][?？。!！ ]*$")
 NEVER_A_DAY = ("emergency", "handover", "choose", "empty")
-ENOUGH_ALONE = 0.25
+ENOUGH_ALONE = ANSWER_AT
 """A reading in the light of the conversation must be surer than this, where the message might also stand by itself."""
 
 
@@ -148,7 +149,8 @@ def understand(
     question = strip_fillers(text)
     if not question.strip():
         return Understanding(text, "empty", 1.0, None, 0.0, False, None, (), snapshot.release)
-    taken_back = correction(question, before) if (before := remembered(context)) else None
+    before = remembered(context)
+    taken_back = correction(question, before) if before else None
     reading = read(taken_back.meant if taken_back else question, snapshot, models)
     counted = counts([blank(reading.text, reading.mentions)])
     aspect = models.aspect.rank_counted(counted)[0]
@@ -164,6 +166,8 @@ def understand(
     name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, max(sureness(candidates), elsewhere))
     if name == "choose" and chosen is None and not context.offered and reading.has_topic:
         name = "ask"
+    if name == "out_of_scope" and len(reading.topic) <= 2 and aspect.probability >= CLEAR and before:
+        name = "ask"  # 一个月多少钱 is out of scope only where nothing was spoken of
     parts = several(question, at, models) if name in ASKING and taken_back is None else ()
     leaning = None
     if parts:

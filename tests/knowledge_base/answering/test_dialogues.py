@@ -223,3 +223,9 @@ def test_a_subject_that_is_out_of_scope_breaks_the_topic(talk: Dialogue) -> None
     talk.say("养蜂场备案要什么材料")
     assert talk.say("明天天气怎么样").kind == "fallback"
     assert talk.say("多少钱").id is None
+
+
+def test_a_question_that_stands_by_itself_is_not_drawn_to_the_topic(talk: Dialogue) -> None:
+    talk.say("养蜂场备案怎么办")
+    assert told(talk, "拾贝证丢了补发要带什么材料")[0] == "fishing-lost"
+    assert told(talk, "渡口开设许可能在网上办吗") == ("ferry", "online")
