@@ -45,6 +45,7 @@ LEARNED_FROM = (
     "knowledge_base/search/segment.py",
     "knowledge_base/search/snapshot.py",
     "knowledge_base/search/spelling.py",
+    "knowledge_base/search/subjects.py",
     "knowledge_base/search/synonyms.py",
     "knowledge_base/search/synonyms.yml",
     "knowledge_base/search/words.py",

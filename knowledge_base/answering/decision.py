@@ -7,10 +7,10 @@ from typing import Literal, NamedTuple
 
 from knowledge_base.answering.ranking import Candidate
 
-ANSWER_AT = 0.32
+ANSWER_AT = 0.46
 """Set on development questions so that at most one in twenty is answered wrongly: a wrong answer costs a citizen a
 day, asking back a tap."""
-OFFER_AT = 0.3
+OFFER_AT = 0.27
 """How probable it must be that the one meant is among those offered, to ask back rather than to admit not to know."""
 MOST_OPTIONS = 4
 NEAR = 0.45

@@ -54,8 +54,9 @@ class Locality(NamedTuple):
 def read(question: str, snapshot: Snapshot, models: LanguageModels) -> Reading:
     question = snapshot.mended(question)
     topic = models.topic(question, snapshot.tools.words)
+    query = snapshot.query(question, topic, models.subjects(question, snapshot.tools.words))
     mentions = [mention for part in snapshot.mentions(question) for mention in part]
-    return Reading(question, topic, mentions, snapshot.search(snapshot.query(question, topic)))
+    return Reading(question, topic, mentions, snapshot.search(query))
 
 
 def aspect_of(reading: Reading, models: LanguageModels) -> Label:

@@ -21,6 +21,7 @@ class Features(NamedTuple):
     like_grams: float
     text_grams: float
     covered: float
+    subject: float
     named: float
 
 
@@ -47,6 +48,7 @@ class Signs(NamedTuple):
     asked: float
     said: float
     covered: float
+    subject: float
     named: float
 
 
@@ -96,6 +98,7 @@ def signs(score: float, features: Features, others: Sequence[float]) -> Signs:
         features.asked,
         features.said,
         features.covered,
+        features.subject,
         features.named,
     )
 
@@ -103,14 +106,14 @@ def signs(score: float, features: Features, others: Sequence[float]) -> Signs:
 ENCODED, BY_WORDS = "ranker.json", "ranker-by-words.json"
 
 DEFAULT = Ranker(
-    (2.9, 4.4, 0.8, 1.0, 0.4, 0.4),
-    Odds((-2.0, 7.5, 3.5, 27.0, 24.0, 1.0, 4.0), -35.0),
-    Odds((-2.0, 1.0, 9.0, 23.0, 20.0, 1.0, 4.0), -31.0),
+    (2.9, 4.4, 0.8, 1.0, 0.4, 0.3, 0.4),
+    Odds((-9.6, 7.2, 5.5, 64.0, 76.0, 1.3, 3.6, 5.7), -62.5),
+    Odds((-7.8, 0.5, 8.5, 67.0, 57.0, 2.6, 4.4, 6.6), -61.2),
 )
 DEFAULT_BY_WORDS = Ranker(
-    (0.0, 0.0, 3.0, 3.2, 1.2, 1.6),
-    Odds((0.5, 4.0, 2.0, 0.0, 0.0, 1.0, 1.0), -4.0),
-    Odds((0.5, 1.0, 3.0, 0, 0, 1, 1), -3.0),
+    (0.0, 0.0, 3.0, 3.2, 1.2, 0.5, 1.6),
+    Odds((-0.7, 2.8, 1.1, 0.0, 0.0, -0.2, 1.4, 1.3), -2.7),
+    Odds((-0.2, 0.2, 1.7, 0.0, 0.0, -0.2, 1.4, 2.3), -1.9),
 )
 
 

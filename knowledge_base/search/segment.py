@@ -24,6 +24,8 @@ class Query:
     grams: tuple[str, ...]
     topic_grams: tuple[str, ...]
     """The n-grams of the words that name a topic; all of them where none does."""
+    subjects: tuple[tuple[str, ...], ...]
+    """The n-grams of what distinguishes the service that it names, in each wording; empty where it names none."""
     vector: Vectors | None
     """The question; None where no encoder is loaded, or none is needed."""
 
@@ -42,6 +44,8 @@ class Evidence:
     """BM25 with what the unit says, in n-grams."""
     covered: Scores
     """Share of the topic's weight that stands in one of the unit's questions or in its text."""
+    subject: Scores
+    """Share of what distinguishes the named service that the unit speaks of; 1 where the question names none."""
     named: Scores
     """Share of the question's characters that a name of the unit covers."""
 
@@ -148,11 +152,13 @@ class Segment:
         if (vector := query.vector) is not None and (questions := self._asked) and (windows := self._said):
             asked = best(lambda texts: questions.exact(vector, texts))
             said = self._windows.best_of(rows, lambda texts: windows.exact(vector, texts))
-        weight = np.float32(max(self._collection.asked.weight(query.topic_grams), 1e-9))
-        covered = np.maximum(
-            best(lambda texts: self._asked_grams.shared(query.topic_grams, texts)),
-            self._text_cover.shared(query.topic_grams, rows),
-        )
+
+        def share(grams: Sequence[str]) -> Scores:
+            weight = np.float32(max(self._collection.asked.weight(grams), 1e-9))
+            asked = best(lambda texts: self._asked_grams.shared(grams, texts))
+            return np.maximum(asked, self._text_cover.shared(grams, rows)) / weight
+
+        subject = np.max([share(one) for one in query.subjects] or [np.ones(len(rows), np.float32)], axis=0)
         named = np.zeros(self.size, np.float32)
         for mention in mentions:
             bearers = list(mention.rows)
@@ -162,6 +168,7 @@ class Segment:
             said=said,
             like_grams=best(lambda texts: self._asked_grams.likeness(query.grams, texts)),
             text_grams=self._text_grams.scores(query.grams, rows),
-            covered=covered / weight,
+            covered=share(query.topic_grams),
+            subject=subject,
             named=named[rows],
         )

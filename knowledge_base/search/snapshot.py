@@ -101,15 +101,18 @@ class Snapshot:
                     found.setdefault(item, []).append(unit)
         return {item: tuple(packages) for item, packages in found.items()}
 
-    def query(self, text: str, topic: str = "") -> Query:
-        """Prepare a normalised question; `topic`: its words that name what it is about.
+    def query(self, text: str, topic: str = "", subjects: Sequence[str] = ()) -> Query:
+        """Prepare a normalised question. It is asked in the citizen's words and in the office's; both count.
 
-        It is asked in the citizen's words and in the office's; both count.
+        Args:
+            topic: its words that name what it is about.
+            subjects: what distinguishes the service that it names, in either wording.
         """
         wordings = dict.fromkeys((text, officially(text)))
         both = unique(gram for wording in wordings for gram in grams(wording))
         about = unique(gram for wording in (topic, officially(topic)) for gram in grams(wording))
-        return Query(text, both, about or both, self._encoded(list(wordings)))
+        named = tuple(tuple(grams(subject)) for subject in subjects)
+        return Query(text, both, about or both, named, self._encoded(list(wordings)))
 
     def _encoded(self, wordings: list[str]) -> Vectors | None:
         if self.tools.encoder is None:

@@ -42,6 +42,11 @@ class Words:
         frequencies: Mapping[str, int] = self._tokenizer.FREQ
         return frequencies
 
+    def words(self, text: str) -> list[str]:
+        """The words of a normalised text as they stand, marks and blanks too."""
+        found: list[str] = self._tokenizer.lcut(text.lower())
+        return found
+
     def cut(self, text: str) -> list[str]:
         """Words of a normalised text for search: the cut, and the shorter words inside long ones."""
         return [word for word in self._tokenizer.cut_for_search(text.lower()) if HAN_OR_WORD.match(word)]

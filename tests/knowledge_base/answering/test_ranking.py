@@ -8,16 +8,18 @@ from knowledge_base.search.ranker import DEFAULT, Features, Odds, Ranker
 from knowledge_base.search.snapshot import Hit
 from knowledge_base.search.words import grams
 
-NEVER = Ranker(DEFAULT.weights, Odds((0.0,) * 7, -9.0), Odds((0.0,) * 7, -9.0))
+NEVER = Ranker(DEFAULT.weights, Odds((0.0,) * 8, -9.0), Odds((0.0,) * 8, -9.0))
 """Believes in nothing."""
 
 
 def licence(id: str, name: str, near: float, question: str) -> Hit:
-    return Hit(ServiceItem(id=id, name=name), Features(near, near, 0.3, near, near, 0.0), frozenset(grams(question)))
+    return Hit(
+        ServiceItem(id=id, name=name), Features(near, near, 0.3, near, near, near, 0.0), frozenset(grams(question))
+    )
 
 
 def hit(id: str, near: float, like: float = 0.3) -> Hit:
-    return Hit(units()[id], Features(near, near, like, near, near, 0.0))
+    return Hit(units()[id], Features(near, near, like, near, near, near, 0.0))
 
 
 def test_the_best_evidence_comes_first() -> None:
