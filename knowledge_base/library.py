@@ -10,7 +10,7 @@ from pathlib import Path
 
 from foundation.database import Database
 from foundation.settings import get_settings
-from knowledge_base.search.encoder import load_encoder
+from knowledge_base.search.encoders import open_encoder
 from knowledge_base.search.ranker import load_ranker
 from knowledge_base.search.snapshot import Entry, Snapshot, Tools, advance, build
 from knowledge_base.search.vectors import Progress, VectorStore
@@ -31,9 +31,11 @@ class Library:
 
     def __init__(self, database: Database, vectors_dir: Path, encoder: str, model_dir: Path) -> None:
         self._database = database
-        model = load_encoder(encoder)
-        store = VectorStore(vectors_dir, model) if model is not None else None
-        self._tools = Tools(Words(), model, store, load_ranker(model_dir, encoded=model is not None))
+        opened = open_encoder(encoder, model_dir)
+        self.lacks = opened.lacks
+        """What is missing of the encoder that was asked for, for operators; None where nothing is."""
+        store = VectorStore(vectors_dir, opened.encoder) if opened.encoder is not None else None
+        self._tools = Tools(Words(), opened.encoder, store, load_ranker(model_dir, opened.level))
         self._kept: OrderedDict[int, Snapshot] = OrderedDict()
         self._newest: Snapshot | None = None
         """Read without a lock, so not looked up in `_kept`, which the watcher changes meanwhile."""

@@ -23,7 +23,7 @@ from knowledge_base.answering.ranking import best_of, family_of
 from knowledge_base.model import ServiceItem, Unit
 from knowledge_base.search.documents import document
 from knowledge_base.search.encoder import Encoder
-from knowledge_base.search.ranker import DEFAULT, DEFAULT_BY_WORDS, FEW, Features, Odds, Ranker, Signs, signs
+from knowledge_base.search.ranker import FEW, PLAIN, Features, Level, Odds, Ranker, Signs, signs
 from knowledge_base.search.segment import Query
 from knowledge_base.search.snapshot import Entry, Snapshot, Tools, build, features_of
 from knowledge_base.search.vectors import VectorStore
@@ -136,10 +136,11 @@ def learn_ranker(
     models: LanguageModels,
     encoder: Encoder | None,
     vectors: VectorStore | None,
+    level: Level,
     progress: Callable[[int, int], None] | None = None,
 ) -> Ranker:
-    """Learn from units how to rank evidence with an encoder, or without one (None)."""
-    plain = DEFAULT if encoder is not None else DEFAULT_BY_WORDS
+    """Learn from units how to rank the evidence of this kind; words alone go without encoder and vectors."""
+    plain = PLAIN[level]
     tools = Tools(Words(), encoder, vectors, plain)
     return learn(list(lessons(units, tools, models, progress)), plain, by_words=encoder is None)
 

