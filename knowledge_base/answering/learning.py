@@ -43,7 +43,7 @@ UNANSWERABLE = 0.35
 RIGHT_AS_ASKED, AMONG_AS_ASKED = (1.5, 0.9), (1.8, 0.5)
 """Slope and shift of the odds from lessons to citizens' questions. A lesson asks with the very words left out that the
 unit is known by, which is harder; found on development questions of three knowledge bases, where it halves the
-calibration error. By words alone it is left out: there one had better refuse more."""
+calibration error. Without sentences it is left out: there one had better refuse more."""
 
 AS_TAUGHT = (1.0, 0.0)
 
@@ -142,10 +142,10 @@ def learn_ranker(
     """Learn from units how to rank the evidence of this kind; words alone go without encoder and vectors."""
     plain = PLAIN[level]
     tools = Tools(Words(), encoder, vectors, plain)
-    return learn(list(lessons(units, tools, models, progress)), plain, by_words=encoder is None)
+    return learn(list(lessons(units, tools, models, progress)), plain, as_asked=level == "sentences")
 
 
-def learn(taught: list[Lesson], plain: Ranker, by_words: bool = False) -> Ranker:
+def learn(taught: list[Lesson], plain: Ranker, as_asked: bool = True) -> Ranker:
     """Fit the weights, then the probabilities that the first candidate is right, and that one of the first few is.
 
     The weights go half the way from plain ones to those that fit these lessons best: all of the way overrates the
@@ -167,8 +167,8 @@ def learn(taught: list[Lesson], plain: Ranker, by_words: bool = False) -> Ranker
             right.append(one.clear and first[0] in one.right)
             among.append(not one.right.isdisjoint(first))
             often.append(share)
-    right_odds = odds(examples, right, often, *(AS_TAUGHT if by_words else RIGHT_AS_ASKED))
-    among_odds = odds(examples, among, often, *(AS_TAUGHT if by_words else AMONG_AS_ASKED))
+    right_odds = odds(examples, right, often, *(RIGHT_AS_ASKED if as_asked else AS_TAUGHT))
+    among_odds = odds(examples, among, often, *(AMONG_AS_ASKED if as_asked else AS_TAUGHT))
     return Ranker(tuple(map(float, weights)), right_odds, among_odds)
 
 

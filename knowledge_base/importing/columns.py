@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -11,13 +10,20 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from foundation.text import normalise
+
 REQUIRED = {"faq": ("question", "answer"), "item": ("name",)}
+HEADER_WITHIN = 10
+"""Above the headings stand titles and notes, not more lines than these."""
+UNIT = re.compile(r"[(\[](?:单位[::]?)?(工作日|自然日|日历日|天|日)[)\]]")
 
 
 class Header(NamedTuple):
     kind: str
     fields: tuple[str | None, ...]
     """Per column the field it fills; None: the column is not ours."""
+    units: tuple[str | None, ...]
+    """Per column the unit of time that its heading names: 承诺时限（自然日）."""
 
     def ignored(self, headings: Sequence[str]) -> list[str]:
         """The headings that nothing is taken from."""
@@ -42,8 +48,18 @@ def recognise(headings: Sequence[str]) -> Header | None:
             name = known.get(_key(heading))
             fields.append(None if name in fields else name)
         if set(required) <= set(fields):
-            return Header(kind, tuple(fields))
+            return Header(kind, tuple(fields), tuple(map(_unit, headings)))
     return None
+
+
+def find_header(rows: Sequence[Sequence[str]]) -> tuple[int, Header] | None:
+    """The header among the first rows of a sheet, and where it stands: of several, the one with most fields."""
+    found = [(number, header) for number, row in enumerate(rows[:HEADER_WITHIN]) if (header := recognise(row))]
+    return max(found, key=lambda pair: (known_fields(pair[1]), -pair[0]), default=None)
+
+
+def known_fields(header: Header) -> int:
+    return sum(field is not None for field in header.fields)
 
 
 def missing(headings: Iterable[str]) -> str:
@@ -52,20 +68,30 @@ def missing(headings: Iterable[str]) -> str:
     return f"no table of FAQs (question 问题 and answer 答案) or service items (name 事项名称) has the columns {seen!r}"
 
 
-def words(name: str) -> frozenset[str]:
-    """A group of words from the data file: affirmed, denied, free."""
-    return frozenset(catalogue()["words"][name])
+def word(group: str, text: str) -> bool:
+    """Whether a cell is one of a group of words of the data file (affirmed, denied, free …), in any writing."""
+    return len(text) <= 20 and normalise(text).lower().strip("。.") in _words(group)
+
+
+@cache
+def _words(group: str) -> frozenset[str]:
+    return frozenset(catalogue()["words"][group])
 
 
 @cache
 def _headings(kind: str) -> dict[str, str]:
     known: dict[str, str] = {}
-    for name, headings in catalogue()[kind].items():
+    for name, headings in (*catalogue()[kind].items(), *catalogue()["read_only"][kind].items()):
         for heading in (name, *headings):
             known.setdefault(_key(heading), name)
     return known
 
 
 def _key(heading: str) -> str:
-    plain = re.sub(r"[(\[【].*?[)\]】]", "", unicodedata.normalize("NFKC", heading))
-    return re.sub(r"[\s*＊:：\ufeff]", "", plain).lower()
+    plain = re.sub(r"[(\[【].*?[)\]】]", "", normalise(heading))
+    return re.sub(r"[\s*:_-]", "", plain).lower()
+
+
+def _unit(heading: str) -> str | None:
+    match = UNIT.search(normalise(heading))
+    return match.group(1) if match else None

@@ -1,145 +1,128 @@
-"""Tables: CSV and JSONL files, and what is common to all tables of rows."""
+"""Rows of any table → units, and the tables that are text: CSV, TSV."""
 
 from __future__ import annotations
 
 import csv
-import io
-import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from knowledge_base.importing.cells import clean, text_of
-from knowledge_base.importing.columns import Header, missing, recognise
+from knowledge_base.importing.columns import HEADER_WITHIN, Header, find_header, known_fields, missing
 from knowledge_base.importing.report import Entry, FileReport, Problem
 from knowledge_base.importing.rows import BadCell, unit_of
-from knowledge_base.model import KINDS
-from knowledge_base.model.registry import TYPES
+from knowledge_base.importing.text_files import read_text
 
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t", "|")
 LONGEST_CELL = 1 << 20
+LONGEST_HEADER = 60
+"""Lines among which the header is looked for; a title's cell may have several."""
+GUARDED = re.compile(r"'+[=+\-@\t]|'\d+[0-9A-Za-z]*$")
+FORMULA_TEXT = re.compile(r'="([^"]*)"')
 Found = Iterator["Entry | Problem"]
 
 
 def read_csv(path: Path, name: str, report: FileReport) -> Found:
-    """The rows of a CSV file: UTF-8 or GB18030, separated by comma, semicolon or tab."""
+    """The rows of a CSV file, whatever separates its cells; above the header may stand a title."""
     try:
-        text = decode(path.read_bytes())
+        lines = read_text(path).split("\n")
     except ValueError as error:
         yield Problem(name, 1, "encoding", str(error))
         return
     csv.field_size_limit(LONGEST_CELL)
-    first = text.lstrip("\n").partition("\n")[0]
-    headers = {mark: next(csv.reader([first], delimiter=mark), []) for mark in DELIMITERS}
-    mark = max(DELIMITERS, key=lambda mark: (recognise(headers[mark]) is not None, len(headers[mark])))
-    yield from _csv_rows(csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True), name, report)
-
-
-def read_jsonl(path: Path, name: str, report: FileReport) -> Found:
-    """One unit a line: with a `kind` and our own structure, or with the columns of a table."""
-    try:
-        lines = decode(path.read_bytes()).split("\n")
-    except ValueError as error:
-        yield Problem(name, 1, "encoding", str(error))
+    found = [(layout, mark) for mark in DELIMITERS if (layout := _layout(lines, mark))]
+    if not found:
+        shown = next((line for line in lines if line.strip()), None)
+        first = next(csv.reader([shown or ""]), [])
+        yield Problem(name, 1, "columns", "the file is empty" if shown is None else missing(first))
         return
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            raw = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            yield Problem(name, number, "line", f"is not JSON ({error})")
-            continue
-        if not isinstance(raw, dict):
-            yield Problem(name, number, "line", "is not a JSON object")
-        elif _structured(raw):
-            yield Entry(number, raw)
-        elif (header := recognise(list(raw))) is None:
-            yield Problem(name, number, "columns", missing(raw))
+    (start, headings, header), mark = max(found, key=lambda pair: known_fields(pair[0][2]))
+    note(report, header.ignored(headings))
+    source, torn = path.name, False
+    for line, cells in _rows(lines, start, mark):
+        if isinstance(cells, csv.Error):
+            yield Problem(name, line, "line", f"is not well-formed CSV ({cells}); check its quotes")
+            torn = True
+        elif torn and len(cells) != len(header.fields) and any(cells):
+            yield Problem(name, line, "columns", "has other columns than the header; it may belong to the row above")
         else:
-            _note(report, [name for name in header.ignored(list(raw)) if name != "kind"])
-            yield from entry_of(header, list(raw.values()), number, name, path.name)
+            torn = torn and not any(cells)
+            yield from entry_of(header, list(map(unguarded, cells)), line, name, source)
 
 
 def entry_of(header: Header, cells: Sequence[Any], line: int, name: str, source: str) -> Found:
     """The unit of one row; nothing for a row that is wholly empty. `source` is the title of the file as a source."""
     row: dict[str, str] = {}
-    for field, cell in zip(header.fields, cells):
+    for number, cell in enumerate(cells):
+        field = header.fields[number] if number < len(header.fields) else None
         try:
             text = clean(text_of(cell))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             yield Problem(name, line, field or "columns", str(error))
             return
+        if text and number >= len(header.fields):
+            extra = sum(1 for cell in cells[number:] if cell not in (None, ""))
+            yield Problem(name, line, "columns", f"the row has {extra} cells more than the header; check its quotes")
+            return
         if field is not None and text:
-            row[field] = text
-    if extra := [cell for cell in cells[len(header.fields) :] if clean(text_of(cell))]:
-        yield Problem(name, line, "columns", f"the row has {len(extra)} cells more than the header; check its quotes")
-    elif row:
+            unit = header.units[number]
+            row[field] = f"{text}{unit}" if unit and text.isdecimal() else text
+    if row:
         try:
             yield Entry(line, unit_of(header.kind, row, source), file=name)
         except BadCell as error:
             yield Problem(name, line, error.field, str(error))
 
 
-def decode(data: bytes) -> str:
-    """The text of a file in UTF-8, UTF-16 with its mark, or GB18030 (GBK).
-
-    Raises:
-        ValueError: it is in none of them.
-    """
-    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    text = data.decode("utf-16", errors="replace") if marked else _eight_bit(data)
-    return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+def unguarded(cell: str) -> str:
+    """A cell without what spreadsheets are told to keep a text by: `'=1+1`, `'0012`, `="0012"`."""
+    if cell[:1] == "'" and GUARDED.match(cell):
+        return cell[1:]
+    match = FORMULA_TEXT.fullmatch(cell) if cell[:1] == "=" else None
+    return match.group(1) if match else cell
 
 
-def _eight_bit(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        # A few bad bytes in UTF-8 must not turn the whole file into other characters.
-        damaged = data.decode("utf-8-sig", errors="replace")
-        bad = damaged.count("\ufffd")
-        if bad * 20 < sum(character > "\x7f" for character in damaged):
-            raise ValueError(f"line {line} is not valid UTF-8; save the file again as UTF-8") from error
-    try:
-        return data.decode("gb18030")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"line {line} is neither UTF-8 nor GB18030; save the file as UTF-8") from error
+def guarded(cell: Any) -> Any:
+    """The opposite: no spreadsheet takes the cell for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and re.match(r"'*[=+\-@\t]", cell) else cell
 
 
-def _csv_rows(reader: Any, name: str, report: FileReport) -> Found:
-    header, source = None, Path(name).name
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            yield Problem(name, line, "line", f"is not well-formed CSV ({error}); check its quotes")
-            continue
-        if header is None:
-            if not any(cell.strip() for cell in cells):
-                continue
-            header = recognise(cells)
-            if header is None:
-                yield Problem(name, line, "columns", missing(cells))
-                return
-            _note(report, header.ignored(cells))
-        else:
-            yield from entry_of(header, cells, line, name, source)
-    if header is None:
-        yield Problem(name, 1, "columns", "the file is empty")
-
-
-def _structured(raw: dict[str, Any]) -> bool:
-    if raw.get("kind") not in KINDS:
-        return False
-    known = TYPES[raw["kind"]].__fields__.keys() | {"kind"}
-    lists = (raw.get(name, ()) for name in ("aliases", "similar_questions"))
-    return raw.keys() <= known and not any(isinstance(value, str) for value in lists)
-
-
-def _note(report: FileReport, columns: Iterable[str]) -> None:
+def note(report: FileReport, columns: Iterable[str]) -> None:
+    """Tell of columns from which nothing is taken."""
     report.ignored += [column for column in columns if column not in report.ignored]
+
+
+def _layout(lines: Sequence[str], mark: str) -> tuple[int, list[str], Header] | None:
+    """With this delimiter: the line behind the header, its cells, and what they are."""
+    reader = csv.reader((f"{line}\n" for line in lines[:LONGEST_HEADER]), delimiter=mark)
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append((reader.line_num, cells))
+            if len(rows) == HEADER_WITHIN:
+                break
+    except csv.Error:
+        pass  # what lies above is looked at all the same
+    found = find_header([cells for _, cells in rows])
+    return (*rows[found[0]], found[1]) if found else None
+
+
+def _rows(lines: Sequence[str], start: int, mark: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """The rows with their lines, from 1. After a row that is not well-formed reading goes on with the next line."""
+    while start < len(lines):
+        following = (f"{lines[number]}\n" for number in range(start, len(lines)))
+        reader = csv.reader(following, delimiter=mark, strict=True)
+        begin = start
+        while start < len(lines):
+            line = begin + reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield line, error
+                start = line
+                break
+            yield line, cells

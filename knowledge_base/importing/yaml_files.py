@@ -11,18 +11,23 @@ from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from knowledge_base.importing.report import Entry, FileReport, Problem
-from knowledge_base.importing.tables import decode
+from knowledge_base.importing.text_files import read_text
 
+LARGEST = 100_000
+"""Values in one unit; a few lines of aliases of aliases can stand for billions."""
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_yaml(path: Path, name: str, report: FileReport) -> Iterator[Entry | Problem]:
     """The units of a YAML file."""
     try:
-        documents = [node for node in yaml.compose_all(decode(path.read_bytes()), Loader=Loader) if node is not None]
+        documents = [node for node in yaml.compose_all(read_text(path), Loader=Loader) if node is not None]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         yield Problem(name, mark.line + 1 if mark else 1, "line", f"is not well-formed YAML ({error.problem})")
+        return
+    except RecursionError:
+        yield Problem(name, 1, "line", "is nested too deeply")
         return
     except (yaml.YAMLError, ValueError) as error:
         yield Problem(name, 1, "line", f"is not well-formed YAML ({error})")
@@ -54,6 +59,11 @@ def line_of(node: Node, path: Sequence[str | int]) -> int:
 
 def _entry(node: Node, name: str) -> Entry | Problem:
     line = node.start_mark.line + 1
+    try:
+        if _size(node, {}) > LARGEST:
+            return Problem(name, line, "unit", "is too large when its aliases are written out")
+    except ValueError as error:
+        return Problem(name, line, "unit", str(error))
     if not isinstance(node, MappingNode):
         return Problem(name, line, "line", "is not a unit; a unit is a mapping with `kind` and `id`")
     if twice := _repeated(node):
@@ -63,6 +73,25 @@ def _entry(node: Node, name: str) -> Entry | Problem:
     except (yaml.YAMLError, ValueError) as error:
         return Problem(name, line, "line", f"is not well-formed YAML ({getattr(error, 'problem', None) or error})")
     return Entry(line, raw, node)
+
+
+def _size(node: Node, known: dict[int, int]) -> int:
+    """The number of values below a node, each alias (*name) counted as what it stands for.
+
+    Raises:
+        ValueError: a node contains itself.
+    """
+    if id(node) not in known:
+        known[id(node)] = -1
+        parts: list[Node] = []
+        if isinstance(node, MappingNode):
+            parts = [part for pair in node.value for part in pair]
+        elif isinstance(node, SequenceNode):
+            parts = node.value
+        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    if known[id(node)] < 0:
+        raise ValueError("contains itself")
+    return known[id(node)]
 
 
 def _repeated(node: Node) -> tuple[int, str, str] | None:
