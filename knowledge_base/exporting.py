@@ -23,6 +23,7 @@ from knowledge_base.importing.cells import join
 from knowledge_base.importing.columns import catalogue
 from knowledge_base.importing.rows import DATES as UNIT_DATES
 from knowledge_base.importing.rows import LINES, LISTS, PLAIN
+from knowledge_base.importing.tables import guarded
 from knowledge_base.importing.workbooks import MARK
 from knowledge_base.model import Faq, ServiceItem, Unit
 from knowledge_base.store import codec, releases
@@ -107,7 +108,7 @@ def write_csv(units: list[Unit], directory: Path) -> list[Path]:
             with files[-1].open("w", encoding="utf-8-sig", newline="") as file:  # the mark lets Excel read it
                 writer = csv.DictWriter(file, columns, extrasaction="ignore")
                 writer.writeheader()
-                writer.writerows(rows)
+                writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in rows)
     return files
 
 

@@ -31,8 +31,19 @@ BLANKS = re.compile(" {2,}")
 PART = re.compile(r"(?:\\[\\|｜]|[^|｜])+")
 
 
-def text_of(value: Any) -> str:
-    """What a cell shows: 30 for 30.0, a date in ISO form; lists become `|`-separated."""
+class Unreadable:
+    """A cell that shows an error; `problem` says which."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+
+
+def text_of(value: Any, bar: str = "|") -> str:
+    """What a cell shows: 30 for 30.0, a date in ISO form; a list becomes `|`-separated, or has another `bar`.
+
+    Raises:
+        ValueError: it shows an error, or is no text, number, day or list of them.
+    """
     if value is None:
         return ""
     if isinstance(value, str):
@@ -50,7 +61,10 @@ def text_of(value: Any) -> str:
     if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, (list, tuple)):
-        return join(text_of(entry) for entry in _flat(value))
+        texts = [text_of(entry) for entry in _flat(value) if entry is not None]
+        return join(texts) if bar == "|" else bar.join(texts)
+    if isinstance(value, Unreadable):
+        raise ValueError(value.problem)
     raise ValueError(f"a {type(value).__name__} cannot stand in one cell")
 
 

@@ -43,7 +43,7 @@ class Checker:
                 codec.digest(codec.dump(unit))
         except ValidationError as error:
             return list(_problems(error, entry, place))
-        except (ValueError, TypeError, ContentError) as error:
+        except (ValueError, TypeError, OverflowError, RecursionError, ContentError) as error:
             return [Problem(place, entry.line, "unit", str(error))]
         if first := self._file.get(unit.key) or self._taken.get(unit.key):
             return [Problem(place, entry.line, "id", f"{unit.id!r} was given already at {first}")]

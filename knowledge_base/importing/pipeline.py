@@ -14,8 +14,9 @@ from foundation import audit
 from foundation.database import Database
 from foundation.errors import ContentError
 from knowledge_base.importing.checking import Checker
+from knowledge_base.importing.json_files import read_json, read_jsonl
 from knowledge_base.importing.report import Entry, FileReport, Problem, Report
-from knowledge_base.importing.tables import read_csv, read_jsonl
+from knowledge_base.importing.tables import read_csv
 from knowledge_base.importing.workbooks import read_workbook
 from knowledge_base.importing.yaml_files import read_yaml
 from knowledge_base.model import Faq, ServiceItem, Unit, UnitKey
@@ -31,7 +32,11 @@ READERS: dict[str, Reader] = {
     ".tsv": read_csv,
     ".jsonl": read_jsonl,
     ".xlsx": read_workbook,
+    ".xlsm": read_workbook,
 }
+NAMED_ONLY: dict[str, Reader] = {".json": read_json}
+"""Read where they are named; in a folder they may well be other programs' files."""
+LARGEST_FILE = 256 << 20
 Progress = Callable[[str, int], None]
 """Called now and then with a file's name, or `drafts`, and how many units of it are done."""
 STEP = 2000
@@ -89,7 +94,7 @@ def files_below(paths: Iterable[Path]) -> list[Path]:
             found |= dict.fromkeys(file for file in below if not file.name.startswith((".", "~$")))
         elif not path.exists():
             raise ContentError(f"{path} does not exist")
-        elif path.suffix.lower() not in READERS:
+        elif path.suffix.lower() not in READERS | NAMED_ONLY:
             raise ContentError(f"{path} is of no known kind; known are {' '.join(READERS)} (save .xls as .xlsx)")
         else:
             found[path] = None
@@ -102,7 +107,7 @@ def read_file(path: Path, checker: Checker, tell: Progress) -> tuple[FileReport,
     """The good units of one file, and the report on it."""
     name = str(path)
     report, units = FileReport(name), list[Unit]()
-    for entry in READERS[path.suffix.lower()](path, name, report):
+    for entry in _entries(path, name, report):
         checked = [entry] if isinstance(entry, Problem) else checker.check(entry, name)
         if isinstance(checked, Unit):
             units.append(checked)
@@ -114,6 +119,16 @@ def read_file(path: Path, checker: Checker, tell: Progress) -> tuple[FileReport,
     report.problems.sort(key=lambda problem: (problem.file, problem.line))
     tell(name, len(units))
     return report, units
+
+
+def _entries(path: Path, name: str, report: FileReport) -> Iterator[Entry | Problem]:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            yield Problem(name, 1, "file", f"is larger than {LARGEST_FILE >> 20} MB; divide it")
+        else:
+            yield from (READERS | NAMED_ONLY)[path.suffix.lower()](path, name, report)
+    except OSError as error:
+        yield Problem(name, 1, "file", f"cannot be read ({error.strerror or error})")
 
 
 def _with_item_ids(tx: Connection, units: list[Unit]) -> list[Unit]:

@@ -20,6 +20,8 @@ LISTS = ("aliases", "similar_questions", "audience")
 DATES = ("effective_from", "effective_to", "verified_on", "review_by")
 LINES = ("overview", "conditions", "process", "place", "hours", "validity", "basis")
 PLAIN = ("id", "question", "answer", "item", "name", "category", "department", "region", "theme", "nature")
+SINGLE = (*PLAIN, *DATES, "phone", "complaint_phone", "online", "proxy")
+"""Fields of one text."""
 DIGITS = ("id", "item", "region", "phone", "complaint_phone", "basic_code", "implementing_code")
 """Fields of digits that are no quantities."""
 ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
@@ -42,7 +44,9 @@ def unit_of(kind: str, row: Row, file: str) -> dict[str, Any]:
         if word("error", text):
             raise BadCell(name, f"shows {text}; correct its formula")
         if name in DIGITS and ROUNDED.fullmatch(text):
-            raise BadCell(name, f"{text} is a number that a spreadsheet has rounded; make the column text, fill it again")
+            raise BadCell(
+                name, f"{text} is a number that a spreadsheet has rounded; make the column text, fill it again"
+            )
     row = {name: text for name, text in row.items() if not word("empty", text)}
     raw: dict[str, Any] = {"kind": kind}
     raw |= {name: row[name] for name in PLAIN if name in row}

@@ -11,7 +11,7 @@ from typing import Any
 from knowledge_base.importing.cells import clean, text_of
 from knowledge_base.importing.columns import HEADER_WITHIN, Header, find_header, known_fields, missing
 from knowledge_base.importing.report import Entry, FileReport, Problem
-from knowledge_base.importing.rows import BadCell, unit_of
+from knowledge_base.importing.rows import SINGLE, BadCell, unit_of
 from knowledge_base.importing.text_files import read_text
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -57,7 +57,7 @@ def entry_of(header: Header, cells: Sequence[Any], line: int, name: str, source:
     for number, cell in enumerate(cells):
         field = header.fields[number] if number < len(header.fields) else None
         try:
-            text = clean(text_of(cell))
+            text = clean(text_of(cell, "\n" if field in SINGLE else "|"))
         except (ValueError, RecursionError) as error:
             yield Problem(name, line, field or "columns", str(error))
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,19 @@ from knowledge_base.importing.text_files import read_text
 
 LARGEST = 100_000
 """Values in one unit; a few lines of aliases of aliases can stand for billions."""
+DEEPEST = 200
+BRACKETS = re.compile(r"[\[\]{}]")
+DASHES = re.compile(rf"(?:[-?:][ \t\n]+){{{DEEPEST}}}")
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_yaml(path: Path, name: str, report: FileReport) -> Iterator[Entry | Problem]:
     """The units of a YAML file."""
     try:
-        documents = [node for node in yaml.compose_all(read_text(path), Loader=Loader) if node is not None]
+        text = read_text(path)
+        if _too_deep(text):
+            raise RecursionError
+        documents = [node for node in yaml.compose_all(text, Loader=Loader) if node is not None]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         yield Problem(name, mark.line + 1 if mark else 1, "line", f"is not well-formed YAML ({error.problem})")
@@ -57,20 +64,35 @@ def line_of(node: Node, path: Sequence[str | int]) -> int:
     return line
 
 
+def _too_deep(text: str) -> bool:
+    """Whether brackets or dashes are nested so deeply that composing them would exhaust the C library's stack."""
+    depth = deepest = 0
+    for bracket in BRACKETS.finditer(text):
+        depth = depth + 1 if bracket.group() in "[{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    if deepest < DEEPEST and not DASHES.search(text):
+        return False
+    depth = 0  # brackets may also stand in sentences: look at what YAML makes of them
+    for event in yaml.parse(text, Loader=Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            return True
+    return False
+
+
 def _entry(node: Node, name: str) -> Entry | Problem:
     line = node.start_mark.line + 1
+    if not isinstance(node, MappingNode):
+        return Problem(name, line, "line", "is not a unit; a unit is a mapping with `kind` and `id`")
     try:
         if _size(node, {}) > LARGEST:
             return Problem(name, line, "unit", "is too large when its aliases are written out")
-    except ValueError as error:
-        return Problem(name, line, "unit", str(error))
-    if not isinstance(node, MappingNode):
-        return Problem(name, line, "line", "is not a unit; a unit is a mapping with `kind` and `id`")
-    if twice := _repeated(node):
-        return Problem(name, *twice)
-    try:
+        if twice := _repeated(node):
+            return Problem(name, *twice)
         raw = SafeConstructor().construct_document(node)
-    except (yaml.YAMLError, ValueError) as error:
+    except RecursionError:
+        return Problem(name, line, "unit", "is nested too deeply, or contains itself")
+    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
         return Problem(name, line, "line", f"is not well-formed YAML ({getattr(error, 'problem', None) or error})")
     return Entry(line, raw, node)
 
@@ -79,7 +101,7 @@ def _size(node: Node, known: dict[int, int]) -> int:
     """The number of values below a node, each alias (*name) counted as what it stands for.
 
     Raises:
-        ValueError: a node contains itself.
+        RecursionError: a node contains itself, or is very deep.
     """
     if id(node) not in known:
         known[id(node)] = -1
@@ -90,7 +112,7 @@ def _size(node: Node, known: dict[int, int]) -> int:
             parts = node.value
         known[id(node)] = 1 + sum(_size(part, known) for part in parts)
     if known[id(node)] < 0:
-        raise ValueError("contains itself")
+        raise RecursionError
     return known[id(node)]
 
 

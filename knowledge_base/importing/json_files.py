@@ -1,0 +1,87 @@
+"""JSON: one unit a line (JSONL), or one array of units."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from knowledge_base.importing.columns import missing, recognise
+from knowledge_base.importing.report import Entry, FileReport, Problem
+from knowledge_base.importing.tables import Found, entry_of, note
+from knowledge_base.importing.text_files import read_text
+from knowledge_base.model import KINDS
+from knowledge_base.model.registry import TYPES
+
+
+def read_jsonl(path: Path, name: str, report: FileReport) -> Found:
+    """One unit a line: with a `kind` and our own structure, or with the columns of a table."""
+    yield from _read(path, name, report, _lines)
+
+
+def read_json(path: Path, name: str, report: FileReport) -> Found:
+    """An array of such units, or one alone."""
+    yield from _read(path, name, report, _array)
+
+
+def _read(path: Path, name: str, report: FileReport, parts: Any) -> Found:
+    try:
+        text = read_text(path)
+    except ValueError as error:
+        yield Problem(name, 1, "encoding", str(error))
+        return
+    for line, raw in parts(text):
+        if isinstance(raw, Exception):
+            yield Problem(name, line, "line", f"is not JSON ({getattr(raw, 'msg', raw)})")
+        elif isinstance(raw, list):
+            yield Problem(name, line, "line", "is not a JSON object; write one object a line, or name the file .json")
+        elif not isinstance(raw, dict):
+            yield Problem(name, line, "line", "is not a JSON object")
+        elif _structured(raw):
+            yield Entry(line, raw)
+        elif (header := recognise(list(raw))) is None:
+            yield Problem(name, line, "columns", missing(raw))
+        else:
+            note(report, [heading for heading in header.ignored(list(raw)) if heading != "kind"])
+            yield from entry_of(header, list(raw.values()), line, name, path.name)
+
+
+def _lines(text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except (ValueError, RecursionError) as error:
+                yield number, error
+
+
+def _array(text: str) -> Iterator[tuple[int, Any]]:
+    """The objects of an array with the lines on which they begin; what follows a fault cannot be read."""
+    decoder, position, line = json.JSONDecoder(), 0, 1
+    inside = text.lstrip().startswith("[")
+    opened = text.find("[") + 1 if inside else 0
+    while True:
+        while opened < len(text) and (text[opened].isspace() or (inside and text[opened] == ",")):
+            opened += 1
+        line += text.count("\n", position, opened)
+        position = opened
+        if opened == len(text) or (inside and text[opened] == "]"):
+            if inside and opened == len(text):
+                yield line, ValueError("the array is not closed")
+            return
+        try:
+            raw, opened = decoder.raw_decode(text, opened)
+        except (ValueError, RecursionError) as error:
+            fault = getattr(error, "pos", position)
+            yield line + text.count("\n", position, fault), error
+            return
+        yield line, raw
+
+
+def _structured(raw: dict[str, Any]) -> bool:
+    if raw.get("kind") not in KINDS:
+        return False
+    known = TYPES[raw["kind"]].__fields__.keys() | {"kind"}
+    lists = (raw.get(name, ()) for name in ("aliases", "similar_questions"))
+    return raw.keys() <= known and not any(isinstance(value, str) for value in lists)
