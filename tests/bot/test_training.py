@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot import training
 from bot.child import CommandFailed
 from foundation.errors import ConfigError
 from foundation.settings import Settings
+from knowledge_base.search.encoder import Vectors
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(training, "train_language", language)
     monkeypatch.setattr(training, "train_ranking", ranking)
     monkeypatch.setattr(training, "train_rasa", rasa)
-    monkeypatch.setattr(training, "inputs", lambda: "these inputs")
+    monkeypatch.setattr(training, "inputs", lambda settings: "these inputs")
     return trained
 
 
@@ -48,7 +51,7 @@ def test_changed_training_data_trains_anew(
     settings: Settings, quick: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     training.train(settings)
-    monkeypatch.setattr(training, "inputs", lambda: "other inputs")
+    monkeypatch.setattr(training, "inputs", lambda settings: "other inputs")
     assert training.present(settings) and not training.is_current(settings)
     assert training.train(settings)
     assert (settings.model_dir / training.LANGUAGE / "kind").read_text() == "3"
@@ -98,7 +101,7 @@ def test_two_at_once_train_once(settings: Settings, quick: list[str]) -> None:
 
 
 def test_models_depend_on_training_data_and_not_on_content_or_actions(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for path in (
         "data/nlu/a.yml",
@@ -110,15 +113,49 @@ def test_models_depend_on_training_data_and_not_on_content_or_actions(
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("a")
     monkeypatch.setattr(training, "ROOT", tmp_path)
-    before = training.inputs()
+    before = training.inputs(settings)
     for path in ("knowledge_base/content/a.yaml", "actions/a.py"):
         (tmp_path / path).write_text("b")
-    assert training.inputs() == before
+    assert training.inputs(settings) == before
     for path in ("data/nlu/a.yml", "config.yml", "bot/components/a.py"):
         (tmp_path / path).write_text("b")
-        assert training.inputs() != before
-        before = training.inputs()
+        assert training.inputs(settings) != before
+        before = training.inputs(settings)
 
 
 def test_every_input_named_exists() -> None:
     assert [path for path in training.LEARNED_FROM if not (training.ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("setting", ["none", "static"])
+def test_the_encoder_may_be_switched_off_without_training(settings: Settings, setting: str) -> None:
+    assert training.inputs(settings) == training.inputs(settings.copy(update={"encoder": setting}))
+
+
+def test_another_encoder_trains_anew(settings: Settings, tmp_path: Path) -> None:
+    assert training.inputs(settings) != training.inputs(settings.copy(update={"encoder": str(tmp_path)}))
+
+
+class Letters:
+    """An encoder that says how long a word is."""
+
+    name, size = "letters-1", 8
+    asked = 0
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        self.asked += len(texts)
+        return np.array([[len(text), *np.sin(np.arange(7) + ord(text[0]))] for text in texts], np.float32)
+
+    passages = queries
+
+
+def test_vectors_of_words_are_made_once_and_kept_where_nobody_can_make_them(settings: Settings, tmp_path: Path) -> None:
+    encoder, told = Letters(), list[str]()
+    assert training.train_vocabulary(tmp_path, settings, None, told.append) is None
+    made = training.train_vocabulary(settings.model_dir, settings, encoder, told.append)
+    assert made is not None and "公积金" in made.words and told
+    asked = encoder.asked
+    again = training.train_vocabulary(tmp_path, settings, encoder, told.append)
+    assert encoder.asked == asked and (tmp_path / training.VOCABULARY).exists()
+    kept = training.train_vocabulary(tmp_path, settings, None, told.append)
+    assert again is not None and kept is not None and again.words == kept.words == made.words
