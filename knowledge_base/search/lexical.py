@@ -6,8 +6,10 @@ Our own because a small delta must be weighed with the statistics of the whole k
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,86 +19,116 @@ Scores = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.intp]
 
 K1, B = 1.2, 0.6
-TELLING = 4096
-"""A token that stands in more documents than this finds nothing by itself; it still counts once a document is found."""
+WALK = 200_000
+"""Elements that a query looks at to find documents, its rarest tokens first. What stands in many documents finds
+nothing by itself; it still counts once a document is found."""
+
+
+class Bags:
+    """Documents as bags of tokens: how often each token stands in each document. Rows, by numbers of tokens."""
+
+    def __init__(self, documents: Iterable[Sequence[str]]) -> None:
+        numbers: defaultdict[str, int] = defaultdict()
+        numbers.default_factory = numbers.__len__
+        tokens, ends = array("i"), array("q", [0])
+        for document in documents:
+            tokens.extend(map(numbers.__getitem__, document))
+            ends.append(len(tokens))
+        self.numbers: dict[str, int] = dict(numbers)
+        self.size = len(ends) - 1
+        self.lengths = np.diff(np.frombuffer(ends, np.int64))
+        columns = np.array(tokens, np.int32)
+        parts = (np.ones(len(columns), np.int32), columns, np.array(ends))
+        self.counts = sparse.csr_matrix(parts, shape=(self.size, max(len(numbers), 1)))
+        self.counts.sum_duplicates()
 
 
 class Statistics:
     """How often tokens occur in a collection: what makes a token weigh."""
 
-    def __init__(self, documents: Iterable[Sequence[str]]) -> None:
-        self.frequency: Counter[str] = Counter()
-        self.count = 0
-        length = 0
-        for tokens in documents:
-            self.frequency.update(set(tokens))
-            self.count += 1
-            length += len(tokens)
-        self.mean_length = length / self.count if self.count else 1.0
+    def __init__(self, bags: Bags) -> None:
+        seen = np.bincount(bags.counts.indices, minlength=len(bags.numbers))
+        self.frequency: dict[str, int] = dict(zip(bags.numbers, seen.tolist()))
+        """In how many documents each token stands."""
+        self.count = bags.size
+        self.mean_length = float(bags.lengths.sum()) / max(self.count, 1) or 1.0
 
     def idf(self, token: str) -> float:
         """Always above 0; highest for a token that no document has."""
         seen = self.frequency.get(token, 0)
         return float(np.log1p((self.count - seen + 0.5) / (seen + 0.5)))
 
+    def idfs(self, tokens: Iterable[str]) -> npt.NDArray[np.float64]:
+        """The idf of each token."""
+        seen = np.array([self.frequency.get(token, 0) for token in tokens], np.float64)
+        return np.log1p((self.count - seen + 0.5) / (seen + 0.5))
+
     def weight(self, tokens: Iterable[str]) -> float:
         """How much distinct tokens weigh together."""
-        return sum(self.idf(token) for token in set(tokens))
+        return float(self.idfs(set(tokens)).sum())
 
 
-class Postings:
-    """Documents as rows, tokens as columns of sparse weights; by column to find rows, by row to weigh a few."""
+class Weights:
+    """What each token of each document weighs, to weigh a few documents."""
 
-    def __init__(self, documents: Iterable[Sequence[str]], weigh: Callable[[str, int, int], float]) -> None:
-        """`weigh(token, count, length of its document)` gives an element's value."""
-        self._columns: dict[str, int] = {}
-        ends, columns, weights = [0], [], []
-        for tokens in documents:
-            for token, count in Counter(tokens).items():
-                columns.append(self._columns.setdefault(token, len(self._columns)))
-                weights.append(weigh(token, count, len(tokens)))
-            ends.append(len(columns))
-        self.size = len(ends) - 1
-        parts = (np.array(weights, np.float32), np.array(columns, np.int32), np.array(ends))
-        self._by_row = sparse.csr_matrix(parts, shape=(self.size, max(len(self._columns), 1)))
-        self._by_column = self._by_row.tocsc()
+    def __init__(self, bags: Bags, weights: npt.NDArray[np.floating[Any]]) -> None:
+        """`weights`: one for each element of the bags, row by row."""
+        self.size = bags.size
+        self._numbers = bags.numbers
+        counts = bags.counts
+        parts = (weights.astype(np.float32), counts.indices, counts.indptr)
+        self._by_row = sparse.csr_matrix(parts, shape=counts.shape)
 
     def sums(self, tokens: Iterable[str], rows: Rows | None = None) -> Scores:
-        """The sum of the tokens' values in each document, or in each of `rows`."""
+        """The sum of the tokens' weights in each document, or in each of `rows`."""
         wanted = np.zeros(self._by_row.shape[1], np.float32)
         wanted[self._known(tokens)] = 1
         chosen = self._by_row if rows is None else self._by_row[rows]
         return np.asarray(chosen @ wanted, np.float32)
 
-    def find(self, tokens: Iterable[str]) -> Scores:
-        """The sums in every document over those tokens that tell documents apart (all, where none does)."""
-        starts = self._by_column.indptr
-        known = self._known(tokens)
-        telling = [column for column in known if starts[column + 1] - starts[column] <= TELLING]
-        total = np.zeros(self.size, np.float32)
-        for column in telling or known:
-            span = slice(starts[column], starts[column + 1])
-            total[self._by_column.indices[span]] += self._by_column.data[span]
-        return total
-
     def row_sums(self) -> Scores:
         return np.asarray(self._by_row.sum(axis=1), np.float32).ravel()
 
     def _known(self, tokens: Iterable[str]) -> list[int]:
-        return [column for token in set(tokens) if (column := self._columns.get(token)) is not None]
+        return [number for token in set(tokens) if (number := self._numbers.get(token)) is not None]
+
+
+class Postings(Weights):
+    """The same by token too, to find documents."""
+
+    def __init__(self, bags: Bags, weights: npt.NDArray[np.floating[Any]]) -> None:
+        super().__init__(bags, weights)
+        self._by_column = self._by_row.tocsc()
+
+    def find(self, tokens: Iterable[str]) -> Scores:
+        """The sums in every document over the rarest tokens, as many as there is time for."""
+        starts, total = self._by_column.indptr, np.zeros(self.size, np.float32)
+        known = sorted((starts[number + 1] - starts[number], number) for number in self._known(tokens))
+        walked = 0
+        for count, number in known:
+            if walked and walked + count > WALK:
+                break
+            walked += count
+            span = slice(starts[number], starts[number + 1])
+            total[self._by_column.indices[span]] += self._by_column.data[span]
+        return total
+
+
+def by_idf(bags: Bags, statistics: Statistics) -> npt.NDArray[np.float64]:
+    """Each element's weight by its token alone."""
+    idf: npt.NDArray[np.float64] = statistics.idfs(bags.numbers)[bags.counts.indices]
+    return idf
 
 
 class TextIndex:
     """BM25 (Robertson & Zaragoza 2009) of questions against texts."""
 
-    def __init__(self, documents: Iterable[Sequence[str]], statistics: Statistics) -> None:
+    def __init__(self, bags: Bags, statistics: Statistics) -> None:
         self._statistics = statistics
-
-        def bm25(token: str, count: int, length: int) -> float:
-            norm = K1 * (1 - B + B * length / statistics.mean_length)
-            return statistics.idf(token) * count * (K1 + 1) / (count + norm)
-
-        self._postings = Postings(documents, bm25)
+        norms = K1 * (1 - B + B * bags.lengths / statistics.mean_length)
+        counts = bags.counts.data
+        saturated = counts * (K1 + 1) / (counts + np.repeat(norms, np.diff(bags.counts.indptr)))
+        self._postings = Postings(bags, by_idf(bags, statistics) * saturated)
 
     def scores(self, tokens: Sequence[str], rows: Rows | None = None) -> Scores:
         """One score a document, divided by the most that the query could get: 0 … 1."""
@@ -110,12 +142,23 @@ class TextIndex:
         return np.float32(max(self._statistics.weight(tokens) * (K1 + 1), 1e-9))
 
 
+class Cover:
+    """What documents share with a question, by weight."""
+
+    def __init__(self, bags: Bags, statistics: Statistics) -> None:
+        self._weights = Weights(bags, by_idf(bags, statistics))
+
+    def shared(self, tokens: Sequence[str], rows: Rows | None = None) -> Scores:
+        """The weight of what each document shares with the query."""
+        return self._weights.sums(tokens, rows)
+
+
 class QuestionIndex:
     """Likeness of questions: what they share, by weight."""
 
-    def __init__(self, documents: Iterable[Sequence[str]], statistics: Statistics) -> None:
+    def __init__(self, bags: Bags, statistics: Statistics) -> None:
         self._statistics = statistics
-        self._postings = Postings(documents, lambda token, count, length: statistics.idf(token))
+        self._postings = Postings(bags, by_idf(bags, statistics))
         self._weights = self._postings.row_sums()
 
     def find(self, tokens: Sequence[str]) -> Scores:

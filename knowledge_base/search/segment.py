@@ -10,7 +10,7 @@ import numpy as np
 from knowledge_base.search.cosines import Cosines
 from knowledge_base.search.documents import Document
 from knowledge_base.search.encoder import Vectors
-from knowledge_base.search.lexical import QuestionIndex, Rows, Scores, Statistics, TextIndex
+from knowledge_base.search.lexical import Bags, Cover, QuestionIndex, Rows, Scores, Statistics, TextIndex
 from knowledge_base.search.names import Mention, NameIndex
 from knowledge_base.search.vectors import Progress, Role, VectorStore
 from knowledge_base.search.words import grams
@@ -54,13 +54,13 @@ class Evidence:
 class Tokens:
     """The tokens of documents, cut once: of each question of each document, and of each text."""
 
-    asked: list[list[str]]
-    text: list[list[str]]
+    asked: Bags
+    text: Bags
 
     @classmethod
     def of(cls, documents: Sequence[Document]) -> Tokens:
-        asked = [question for document in documents for question in document.asked]
-        return cls([*map(grams, asked)], [grams(document.text) for document in documents])
+        asked = (question for document in documents for question in document.asked)
+        return cls(Bags(map(grams, asked)), Bags(grams(document.text) for document in documents))
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Segment:
         self._collection = collection
         self._asked_grams = QuestionIndex(tokens.asked, collection.asked)
         self._text_grams = TextIndex(tokens.text, collection.text)
-        self._text_cover = QuestionIndex(tokens.text, collection.asked)
+        self._text_cover = Cover(tokens.text, collection.asked)
         self._questions = Groups(len(document.asked) for document in documents)
         self._windows = Groups(len(document.said) for document in documents)
         self.names = NameIndex((row, name) for row, document in enumerate(documents) for name in document.names)

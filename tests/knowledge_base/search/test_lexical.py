@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base.search.lexical import K1, B, QuestionIndex, Statistics, TextIndex
+from knowledge_base.search import lexical
+from knowledge_base.search.lexical import K1, B, Bags, Cover, Postings, QuestionIndex, Statistics, TextIndex
 
 documents = st.lists(st.lists(st.sampled_from("甲乙丙丁戊"), max_size=8), min_size=1, max_size=8)
 queries = st.lists(st.sampled_from("甲乙丙丁戊己"), max_size=6)
@@ -38,40 +40,59 @@ def jaccard(query: list[str], document: list[str], collection: list[list[str]]) 
 
 @given(documents, queries)
 def test_bm25_as_it_is_defined(collection: list[list[str]], query: list[str]) -> None:
-    found = TextIndex(collection, Statistics(collection)).scores(query)
+    found = TextIndex(bags := Bags(collection), Statistics(bags)).scores(query)
     np.testing.assert_allclose(found, [bm25(query, one, collection) for one in collection], atol=1e-5)
     assert (found >= 0).all() and (found <= 1.0001).all()
 
 
 @given(documents, queries)
 def test_likeness_as_it_is_defined(collection: list[list[str]], query: list[str]) -> None:
-    found = QuestionIndex(collection, Statistics(collection)).likeness(query)
+    found = QuestionIndex(bags := Bags(collection), Statistics(bags)).likeness(query)
     np.testing.assert_allclose(found, [jaccard(query, one, collection) for one in collection], atol=1e-5)
 
 
 @given(documents, st.integers(0, 7))
 def test_a_question_is_most_like_itself(collection: list[list[str]], row: int) -> None:
     row %= len(collection)
-    found = QuestionIndex(collection, Statistics(collection)).likeness(collection[row])
+    found = QuestionIndex(bags := Bags(collection), Statistics(bags)).likeness(collection[row])
     assert found[row] >= found.max() - 1e-6
     assert not collection[row] or found[row] > 0.999
 
 
 @given(documents, queries)
 def test_a_delta_weighs_tokens_like_the_whole(collection: list[list[str]], query: list[str]) -> None:
-    statistics = Statistics(collection)
-    whole = TextIndex(collection, statistics).scores(query)
-    parts = [TextIndex([one], statistics).scores(query)[0] for one in collection]
+    bags = Bags(collection)
+    statistics = Statistics(bags)
+    whole = TextIndex(bags, statistics).scores(query)
+    parts = [TextIndex(Bags([one]), statistics).scores(query)[0] for one in collection]
     np.testing.assert_allclose(whole, parts, atol=1e-6)
 
 
 def test_rare_tokens_weigh_more_and_unknown_ones_most() -> None:
-    statistics = Statistics([["证", "狗"], ["证", "船"], ["证"]])
+    statistics = Statistics(Bags([["证", "狗"], ["证", "船"], ["证"]]))
     assert 0 < statistics.idf("证") < statistics.idf("狗") < statistics.idf("猫")
 
 
 def test_nothing_to_search_in() -> None:
-    statistics = Statistics([])
-    assert TextIndex([], statistics).scores(["狗"]).shape == (0,)
-    assert QuestionIndex([], statistics).likeness(["狗"]).shape == (0,)
-    assert TextIndex([[]], Statistics([[]])).scores(["狗"]).tolist() == [0.0]
+    nothing = Bags([])
+    statistics = Statistics(nothing)
+    assert TextIndex(nothing, statistics).scores(["狗"]).shape == (0,)
+    assert QuestionIndex(nothing, statistics).likeness(["狗"]).shape == (0,)
+    empty = Bags([[]])
+    assert TextIndex(empty, Statistics(empty)).scores(["狗"]).tolist() == [0.0]
+
+
+@given(documents, queries)
+def test_cover_is_what_likeness_counts_as_shared(collection: list[list[str]], query: list[str]) -> None:
+    statistics = Statistics(bags := Bags(collection))
+    covered = Cover(bags, statistics).shared(query)
+    np.testing.assert_allclose(covered, QuestionIndex(bags, statistics).shared(query), atol=1e-6)
+
+
+def test_the_rarest_tokens_find_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    bags = Bags([["证", "狗"], ["证", "船"], ["证"], ["船", "证"]])
+    postings = Postings(bags, np.ones(bags.counts.nnz))
+    assert postings.find(["证", "狗", "船"]).tolist() == [2, 2, 1, 2]
+    monkeypatch.setattr(lexical, "WALK", 3)
+    assert postings.find(["证", "狗", "船"]).tolist() == [1, 1, 0, 1], "no time for 证, which all have"
+    assert postings.find(["证"]).tolist() == [1, 1, 1, 1], "where there is nothing rarer it must do"
