@@ -157,7 +157,7 @@ def train_vocabulary(folder: Path, settings: Settings, encoder: Encoder | None, 
 
     try:
         known = Vocabulary.load(settings.model_dir / VOCABULARY)
-    except (OSError, ValueError, KeyError):  # none, or one that was cut short
+    except (OSError, ValueError):  # none, or one that was cut short
         known = None
     if encoder is None:
         return known

@@ -177,7 +177,8 @@ class Worker:
         self._sign_on(tx)
 
     def _sign_on(self, tx: Connection) -> None:
-        detail = {"pid": os.getpid(), "release": open_library().snapshot.release}
+        library = open_library()
+        detail = {"pid": os.getpid(), "release": library.snapshot.release, "degraded": library.lacks is not None}
         heartbeat.beat(tx, self.name, heartbeat.WORKER, detail, self._clock.now())
 
     async def _beat(self) -> None:

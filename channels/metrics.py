@@ -10,6 +10,9 @@ accepted = Counter("zhengwu_messages_total", "Messages stored", ["channel"], reg
 duplicates = Counter("zhengwu_duplicates_total", "Messages seen before", ["channel"], registry=registry)
 refused = Counter("zhengwu_refused_total", "Messages refused", ["channel", "status"], registry=registry)
 inbox_waiting = Gauge("zhengwu_inbox_waiting", "Messages whose turn is not done", registry=registry)
+workers_degraded = Gauge(
+    "zhengwu_workers_degraded", "Workers that search without the encoder they should have", registry=registry
+)
 sockets = Gauge("zhengwu_sockets", "Open web chats", registry=registry)
 latency = Histogram(
     "zhengwu_reply_seconds",

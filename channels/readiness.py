@@ -1,4 +1,4 @@
-"""Whether a message can be answered now, and what is missing if not."""
+"""Whether a message can be answered now, what is missing if not, and what is less than it should be."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class Readiness:
         self._pool = Pool("readiness", threads=1, queue=100)
         self._migrated = False
         self._reason: str | None = None
+        self.degraded = 0
+        """Workers that search with less than their encoder, when it was last looked."""
         self._asked_at = float("-inf")
 
     async def missing(self) -> str | None:
@@ -47,8 +49,10 @@ class Readiness:
             if not self._migrated:
                 return "the database does not have this version's tables; run `zhengwu db upgrade`"
             with self._database.read() as tx:
-                if alive(tx, WORKER, self._clock.now(), RECENT):
-                    return None
+                workers = alive(tx, WORKER, self._clock.now(), RECENT)
+            self.degraded = sum(bool(worker.detail.get("degraded")) for worker in workers)
+            if workers:
+                return None
             return "no worker is ready yet; it loads for some seconds, see `zhengwu serve --only worker`"
         except DBAPIError:
             return "the database does not answer; see ZHENGWU_DATABASE_URL"

@@ -33,6 +33,8 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 REPLY_WITHIN = 60.0
 """How long a REST client is kept waiting, in seconds."""
 
+DEGRADED = "the sentence encoder cannot be used: more questions are refused; `zhengwu doctor` says why"
+
 SANIC = {
     "REQUEST_MAX_SIZE": 256 * 1024,
     "REQUEST_TIMEOUT": 20,
@@ -87,12 +89,15 @@ def build(
     @app.get("/health")
     async def health(request: Request) -> HTTPResponse:
         reason = await readiness.missing()
-        return json({"status": "starting", "reason": reason}, 503) if reason else json({"status": "ok"})
+        if reason:
+            return json({"status": "starting", "reason": reason}, 503)
+        return json({"status": "ok", **({"degraded": DEGRADED} if readiness.degraded else {})})
 
     @app.get("/metrics")
     async def numbers(request: Request) -> HTTPResponse:
         if not await readiness.missing():
             metrics.inbox_waiting.set(await gateway.waiting())
+            metrics.workers_degraded.set(readiness.degraded)
         return raw(metrics.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.before_server_start

@@ -47,7 +47,7 @@ def open_encoder(setting: str, model_dir: Path) -> Opened:
         try:
             static = StaticEncoder.load(model_dir / VOCABULARY)
             return degraded(Opened(static, "word-vectors", lacks), "goes by the vectors of words")
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError) as error:
             reason = f"the vectors of words cannot be used ({error})"
             lacks = f"{lacks}, {reason}" if lacks else reason
     return degraded(Opened(None, "words", lacks), "goes by words alone")

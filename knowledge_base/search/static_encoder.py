@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -49,11 +50,14 @@ class Vocabulary:
         """Read what `save` wrote.
 
         Raises:
-            OSError, ValueError, KeyError: there is none, or it is something else.
+            OSError, ValueError: there is none, or it is something else.
         """
-        with np.load(path, allow_pickle=False) as file:
-            words = [str(word) for word in file["words"]]
-            return cls(words, file["counts"], int(file["total"]), file["vectors"], str(file["teacher"]))
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                words = [str(word) for word in file["words"]]
+                return cls(words, file["counts"], int(file["total"]), file["vectors"], str(file["teacher"]))
+        except (BadZipFile, EOFError, KeyError) as error:
+            raise ValueError(f"{path} is damaged: {error}") from error
 
 
 class StaticEncoder:

@@ -243,7 +243,7 @@ async def test_the_heartbeat(database: Database, monkeypatch: pytest.MonkeyPatch
         await until(lambda: workers_alive(database))
         [first] = workers_alive(database)
         assert first.name == "worker-1"
-        assert first.detail == {"pid": os.getpid(), "release": 3}
+        assert first.detail == {"pid": os.getpid(), "release": 3, "degraded": False}
         await until(lambda: workers_alive(database)[0].beat_at > first.beat_at)
     assert workers_alive(database) == []
 

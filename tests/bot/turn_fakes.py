@@ -27,7 +27,7 @@ from knowledge_base.records import answer_records, new_number
 
 KEY = "5a" * 32
 CIPHER = Cipher(bytes.fromhex(KEY))
-LIBRARY = SimpleNamespace(snapshot=SimpleNamespace(release=3))
+LIBRARY = SimpleNamespace(snapshot=SimpleNamespace(release=3), lacks=None)
 """Stands where the worker asks which release it serves."""
 
 

@@ -23,9 +23,9 @@ async def http(store: Database, url: str) -> AsyncIterator[Http]:
         yield session
 
 
-def beat(store: Database, age: float = 0) -> None:
+def beat(store: Database, age: float = 0, name: str = "w", **detail: object) -> None:
     with store.write() as tx:
-        heartbeat.beat(tx, "w", heartbeat.WORKER, {}, datetime.now(timezone.utc) - timedelta(seconds=age))
+        heartbeat.beat(tx, name, heartbeat.WORKER, detail, datetime.now(timezone.utc) - timedelta(seconds=age))
 
 
 async def test_not_ready_without_a_worker(http: Http, store: Database) -> None:
@@ -43,6 +43,16 @@ async def test_ready(http: Http, store: Database) -> None:
         assert (response.status, await response.json()) == (200, {"status": "ok"})
     async with http.get("/", allow_redirects=False) as response:
         assert response.status == 302 and response.headers["Location"] == "/chat"
+
+
+async def test_it_says_when_a_worker_goes_on_with_less(http: Http, store: Database) -> None:
+    beat(store, degraded=False)
+    beat(store, name="w2", degraded=True)
+    async with http.get("/health") as response:
+        said = await response.json()
+        assert (response.status, said["status"]) == (200, "ok") and "encoder" in said["degraded"]
+    async with http.get("/metrics") as response:
+        assert "zhengwu_workers_degraded 1.0" in await response.text()
 
 
 async def test_not_ready_without_tables(tmp_path: object) -> None:
