@@ -101,6 +101,16 @@ def test_packages_that_differ_from_the_lock(
         doctor.packages(settings)
 
 
+def test_an_encoder_that_cannot_be_used(settings: Settings) -> None:
+    with pytest.raises(Sick, match="more questions are refused") as sick:
+        doctor.encoder(settings.copy(update={"encoder": "/no/such/folder"}))
+    assert "/no/such/folder" in sick.value.seen and "docs/operations.md" in sick.value.cure
+
+
+def test_an_encoder_that_is_switched_off(settings: Settings) -> None:
+    assert "more questions are refused" in doctor.encoder(settings.copy(update={"encoder": "none"}))
+
+
 def test_models_that_are_missing_or_old(settings: Settings) -> None:
     with pytest.raises(Sick, match="no trained models"):
         doctor.models(settings)
