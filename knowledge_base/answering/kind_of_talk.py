@@ -12,9 +12,11 @@ from foundation.text import squash
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.classifier import Label
 
-SURE_OF_KIND = 0.5
+SURE = 0.5
 KNOWN_QUESTION = 0.75
 """A unit this probable is asked for, where the words sound like another kind of talk, but not surely."""
+CERTAIN = 0.9
+"""… and one as probable as this however they sound."""
 EVEN_IF_KNOWN = frozenset({"ask_office", "status", "handover", "complaint"})
 """These are meant also where the knowledge base has something on their subject: 我要投诉噪音扰民."""
 EMERGENCIES = Path(__file__).with_name("emergencies.yml")
@@ -41,13 +43,14 @@ def kind_of_talk(
     if is_danger(text):
         return "emergency", 1.0
     emergency = next((label.probability for label in ranked if label.name == "emergency"), 0.0)
-    likely = ranked[0].name == "emergency" or (emergency >= EMERGENCY_AT and best < KNOWN_QUESTION)
+    first = ranked[0].name == "emergency"
+    likely = emergency >= EMERGENCY_AT or first if best < KNOWN_QUESTION else emergency >= SURE and first
     if likely and (emergency >= EMERGENCY_IF_OVER or not is_over(text)):
         return "emergency", emergency
     if chosen is not None:
         return "choose", 1.0
     name, confidence = next(label for label in ranked if label.name != "emergency")
-    doubtful = name not in EVEN_IF_KNOWN and confidence < SURE_OF_KIND
+    doubtful = name not in EVEN_IF_KNOWN and (confidence < SURE or best >= CERTAIN)
     if name != "ask" and doubtful and has_topic and best >= KNOWN_QUESTION:
         return "ask", best
     return name, confidence

@@ -96,7 +96,8 @@ def leaves_open(leaders: Sequence[tuple[float, Hit]]) -> bool:
     """Whether nothing in the question tells the first unit from a sibling that is as near.
 
     Siblings are named nearly alike (弩的购置审批, 弩的运输审批). What distinguishes one is what its name has and the
-    other's has not; a question that has neither may mean both. Nobody can choose between equal names, though.
+    other's has not; a question that has neither may mean both. Where only the sibling's name says more (亲属关系公证,
+    用于继承的亲属关系公证), the plain one is meant; and nobody can choose between equal names.
     """
     if not leaders or not (question := leaders[0][1].question):
         return False
@@ -105,7 +106,7 @@ def leaves_open(leaders: Sequence[tuple[float, Hit]]) -> bool:
     for other, hit in leaders[1 : SIBLINGS + 1]:
         its = frozenset(grams(normalise(hit.unit.title)))
         alike = len(name & its) / max(len(name | its), 1) >= NAMED_ALIKE
-        if alike and name != its and score - other <= AS_NEAR and question.isdisjoint(name ^ its):
+        if alike and name - its and its - name and score - other <= AS_NEAR and question.isdisjoint(name ^ its):
             return True
     return False
 
