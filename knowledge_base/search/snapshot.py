@@ -24,6 +24,8 @@ from knowledge_base.search.words import Words, grams
 TOMBSTONE = float("-inf")
 CANDIDATES = 100
 """Units of each part whose evidence is weighed in full."""
+BLOCK = 64
+"""Rows of a large part of which the best one is looked at first."""
 
 
 class Entry(NamedTuple):
@@ -164,7 +166,13 @@ def unique(tokens: Iterable[str]) -> tuple[str, ...]:
 
 def best_rows(rough: Scores, limit: int) -> Rows:
     """The rows with the highest scores that are not tombstones, in no order."""
-    rows = np.argpartition(-rough, limit - 1)[:limit] if len(rough) > limit else np.arange(len(rough))
+    rows = np.arange(len(rough))
+    if len(rough) > limit * BLOCK:
+        # So many blocks have a score as high as this, so the best rows have too: few others are left to compare.
+        highest = rough[: len(rough) // BLOCK * BLOCK].reshape(-1, BLOCK).max(axis=1)
+        rows = np.flatnonzero(rough >= np.partition(highest, -limit)[-limit])
+    if len(rows) > limit:
+        rows = rows[np.argpartition(-rough[rows], limit - 1)[:limit]]
     return rows[rough[rows] > TOMBSTONE]
 
 

@@ -14,7 +14,7 @@ from search_fakes import HashingEncoder, tools
 
 from knowledge_base.model import Unit
 from knowledge_base.search.ranker import Features
-from knowledge_base.search.snapshot import Entry, Snapshot, Tools, advance, build
+from knowledge_base.search.snapshot import TOMBSTONE, Entry, Snapshot, Tools, advance, best_rows, build
 
 QUESTIONS = ("狗证怎么办", "护照丢了", "结婚登记", "借书证多少钱", "身份证过期")
 OF_COLLECTION = ("like_grams", "like_words", "text_grams", "text_words", "covered")
@@ -150,3 +150,13 @@ def test_step_by_step_is_as_from_nothing(steps: list[dict[str, str | None]], enc
                     for name in set(Features._fields) - set(OF_COLLECTION):
                         assert getattr(one[key], name) == pytest.approx(getattr(other[key], name), abs=1e-5)
                     assert all(np.isfinite(one[key]))
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=400), st.integers(1, 5))
+def test_best_rows_are_those_of_a_full_sort(scores: list[int], limit: int) -> None:
+    rough = np.array(scores * 3, np.float32)
+    rough[rough == 0] = TOMBSTONE
+    rows = best_rows(rough, limit)
+    assert len(set(rows.tolist())) == len(rows)
+    expected = sorted((score for score in rough if score > TOMBSTONE), reverse=True)[:limit]
+    assert sorted(rough[rows], reverse=True) == expected
