@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from itertools import cycle, islice
 from pathlib import Path
@@ -34,8 +35,9 @@ from knowledge_base.answering.occasion import Occasion  # noqa: E402
 from knowledge_base.answering.understanding import understand  # noqa: E402
 from knowledge_base.library import Library  # noqa: E402
 from knowledge_base.model import Faq, UnitKey  # noqa: E402
+from knowledge_base.search.ranker import DEFAULT  # noqa: E402
 from knowledge_base.search.snapshot import Snapshot  # noqa: E402
-from knowledge_base.search.words import grams  # noqa: E402
+from knowledge_base.search.vectors import VectorStore  # noqa: E402
 from knowledge_base.store import releases  # noqa: E402
 from tests.benchmarks.speed import generator, timing  # noqa: E402
 from tests.benchmarks.speed.stand_in import NAME, StandIn  # noqa: E402
@@ -51,11 +53,15 @@ class Session:
 
     def __init__(self, folder: Path, encoder: str) -> None:
         settings = get_settings()
-        if encoder == NAME:
-            library_module.load_encoder = lambda name: StandIn()  # type: ignore[assignment, attr-defined]
         self.folder = folder
         self.database = Database(f"sqlite:///{folder / 'knowledge.db'}")
-        self.library = Library(self.database, folder / "vectors", encoder, settings.model_dir)
+        self.library = Library(
+            self.database, folder / "vectors", "none" if encoder == NAME else encoder, settings.model_dir
+        )
+        if encoder == NAME:
+            model = StandIn()
+            tools = replace(self.library._tools, encoder=model, vectors=VectorStore(folder / "vectors", model))
+            self.library._tools = replace(tools, ranker=DEFAULT)
         self.models = LanguageModels.load(settings.model_dir / "language")
         self.occasion = Occasion(DAY, lambda day: day.weekday() < 5, "12345", "示例市政务服务中心", "工作日")
 
