@@ -39,7 +39,7 @@ class Checker:
             raw = {**raw, "id": self._derive(raw)}
         try:
             unit = parse_unit(raw)
-            if not entry.file:  # a table's cells were cleaned; structured text was not
+            if not entry.cleaned:
                 codec.digest(codec.dump(unit))
         except ValidationError as error:
             return list(_problems(error, entry, place))

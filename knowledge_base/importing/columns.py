@@ -15,6 +15,7 @@ from foundation.text import normalise
 REQUIRED = {"faq": ("question", "answer"), "item": ("name",)}
 HEADER_WITHIN = 10
 """Above the headings stand titles and notes, not more lines than these."""
+LONGEST_HEADING = 80
 UNIT = re.compile(r"[(\[](?:单位[::]?)?(工作日|自然日|日历日|天|日)[)\]]")
 
 
@@ -88,10 +89,12 @@ def _headings(kind: str) -> dict[str, str]:
 
 
 def _key(heading: str) -> str:
+    if len(heading) > LONGEST_HEADING:
+        return ""
     plain = re.sub(r"[(\[【].*?[)\]】]", "", normalise(heading))
     return re.sub(r"[\s*:_-]", "", plain).lower()
 
 
 def _unit(heading: str) -> str | None:
-    match = UNIT.search(normalise(heading))
+    match = UNIT.search(normalise(heading)) if len(heading) <= LONGEST_HEADING else None
     return match.group(1) if match else None

@@ -23,8 +23,6 @@ MARKS = tuple(
     )
 )
 ORDER = [*CHINESE, *(f"十{digit}" for digit in CHINESE[:9]), "二十"]
-SEMICOLON = re.compile(r"\s*[;；]\s*(?![^（(]*[)）])")
-"""One that stands in no bracket."""
 
 
 def lines(text: str) -> list[str]:
@@ -44,8 +42,21 @@ def names(text: str) -> list[str]:
     """As `lines`, for short things such as materials: a semicolon outside brackets separates them too."""
     entries = lines(text)
     if len(entries) == 1:
-        entries = SEMICOLON.split(entries[0])
+        entries = _at_semicolons(entries[0])
     return [name for entry in entries if (name := entry.strip().rstrip("；;，,。").strip())]
+
+
+def _at_semicolons(text: str) -> list[str]:
+    parts, depth, start = [], 0, 0
+    for place, character in enumerate(text):
+        if character in "（(":
+            depth += 1
+        elif character in ")）":
+            depth = max(0, depth - 1)
+        elif character in ";；" and not depth:
+            parts.append(text[start:place])
+            start = place + 1
+    return [*parts, text[start:]]
 
 
 def _numbered_in_line(text: str) -> list[str]:

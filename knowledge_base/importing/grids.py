@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from openpyxl import load_workbook
-from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
 from knowledge_base.importing.cells import Unreadable
 
@@ -64,7 +64,7 @@ class _Parser(WorkSheetParser):
         cell: dict[str, Any] = super().parse_cell(element)
         if cell["data_type"] == "e":
             cell["value"] = Unreadable(f"shows {cell['value']}; correct its formula")
-        elif cell["value"] is None and element.find(FORMULA_TAG) is not None and element.find(VALUE_TAG) is None:
+        elif cell["value"] is None and element.get("t") != "str" and element.find(FORMULA_TAG) is not None:
             cell["value"] = Unreadable("has a formula without its result; open the file in Excel or WPS and save it")
         return cell
 

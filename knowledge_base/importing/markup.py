@@ -19,12 +19,12 @@ TAG = re.compile(
 )
 """Known elements, bare or with attributes: 关于印发<…>的通知 stays, as does a<b 且 c>d."""
 HIDDEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<!\[[^\]>]*\]>|<!doctype[^>]*>|<\?xml[^>]*>"
+    r"<!--.*?(?:-->|\Z)|<!\[[^\]<>]*\]>|<!doctype[^<>]*>|<\?xml[^<>]*>"
     r"|<(script|style|head|title|noscript|template|iframe|object|svg|xml)(?=[\s>/]).*?(?:</\1\s*>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 LINK = re.compile(
-    r"<a\s[^<>]*?\bhref\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))[^<>]*>(.*?)</a\s*>",
+    r"<a\s[^<>]{0,2000}?\bhref\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))[^<>]{0,2000}>((?:(?!<a\s).)*?)</a\s*>",
     re.IGNORECASE | re.DOTALL,
 )
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});|&nbsp(?![A-Za-z0-9;=])")

@@ -14,13 +14,14 @@ from foundation import audit
 from foundation.database import Database
 from foundation.errors import ContentError
 from knowledge_base.importing.checking import Checker
+from knowledge_base.importing.item_names import item_ids, with_item_id
 from knowledge_base.importing.json_files import read_json, read_jsonl
+from knowledge_base.importing.packed import Packed
 from knowledge_base.importing.report import Entry, FileReport, Problem, Report
 from knowledge_base.importing.tables import read_csv
 from knowledge_base.importing.workbooks import read_workbook
 from knowledge_base.importing.yaml_files import read_yaml
-from knowledge_base.model import Faq, ServiceItem, Unit, UnitKey
-from knowledge_base.model.unit import ID
+from knowledge_base.model import Unit, UnitKey
 from knowledge_base.store import releases
 from knowledge_base.store.tables import memberships, revisions
 
@@ -60,25 +61,30 @@ def import_files(
         ContentError: a path does not exist, or holds no file of a known kind.
     """
     tell = on_progress or (lambda name, done: None)
-    report, checker, units = Report(dry_run=dry_run), Checker(), list[Unit]()
+    report, checker, units = Report(dry_run=dry_run), Checker(), Packed()
     for path in files_below(paths):
-        file, found = read_file(path, checker, tell)
+        file, found = FileReport(str(path)), Packed()
+        for unit in good_units(path, checker, file, tell):
+            found.add(unit)
         file.taken = not file.problems or skip_bad_rows
         checker.end_of_file(file.taken)
         report.files.append(file)
-        units += found if file.taken else ()
+        units += found if file.taken else Packed()
+    counts: Counter[str] = Counter()
     with database.write() as tx:
-        units = _with_item_ids(tx, units)
+        ids = item_ids(units, _published_items(tx)) if units.wanted else {}
         stand: set[UnitKey] = set()
-        for start in range(0, len(units), STEP):
-            part = units[start : start + STEP]
-            stand |= releases.save_drafts(tx, part, account, now).unchanged
-            tell("drafts", start + len(part))
-        report.units = dict(Counter(unit.kind for unit in units if unit.key not in stand))
+        for part in units.parts(STEP):
+            part = [with_item_id(unit, ids) for unit in part]
+            same = releases.save_drafts(tx, part, account, now).unchanged
+            counts.update(unit.kind for unit in part if unit.key not in same)
+            stand |= same
+            tell("drafts", len(stand) + sum(counts.values()))
+        report.units = dict(counts)
         report.unchanged = len(stand)
         if dry_run:
             tx.rollback()
-        elif units:
+        elif len(units):
             names = [Path(file.file).name for file in report.files if file.taken]
             detail = {"files": names, "units": report.units, "unchanged": report.unchanged}
             audit.record(tx, account, "kb.import", "drafts", detail, now)
@@ -105,20 +111,23 @@ def files_below(paths: Iterable[Path]) -> list[Path]:
 
 def read_file(path: Path, checker: Checker, tell: Progress) -> tuple[FileReport, list[Unit]]:
     """The good units of one file, and the report on it."""
-    name = str(path)
-    report, units = FileReport(name), list[Unit]()
-    for entry in _entries(path, name, report):
-        checked = [entry] if isinstance(entry, Problem) else checker.check(entry, name)
+    report = FileReport(str(path))
+    return report, list(good_units(path, checker, report, tell))
+
+
+def good_units(path: Path, checker: Checker, report: FileReport, tell: Progress) -> Iterator[Unit]:
+    """The good units of one file as they are read; the report is complete when they are at their end."""
+    for entry in _entries(path, report.file, report):
+        checked = [entry] if isinstance(entry, Problem) else checker.check(entry, report.file)
         if isinstance(checked, Unit):
-            units.append(checked)
-            if len(units) % STEP == 0:
-                tell(name, len(units))
+            report.units += 1
+            if report.units % STEP == 0:
+                tell(report.file, report.units)
+            yield checked
         else:
             report.problems += checked
-    report.units = len(units)
     report.problems.sort(key=lambda problem: (problem.file, problem.line))
-    tell(name, len(units))
-    return report, units
+    tell(report.file, report.units)
 
 
 def _entries(path: Path, name: str, report: FileReport) -> Iterator[Entry | Problem]:
@@ -129,21 +138,6 @@ def _entries(path: Path, name: str, report: FileReport) -> Iterator[Entry | Prob
             yield from (READERS | NAMED_ONLY)[path.suffix.lower()](path, name, report)
     except OSError as error:
         yield Problem(name, 1, "file", f"cannot be read ({error.strerror or error})")
-
-
-def _with_item_ids(tx: Connection, units: list[Unit]) -> list[Unit]:
-    """Tables often name an FAQ's item by its name; put its id there, where just one item is called so."""
-    wanted = {unit.item for unit in units if isinstance(unit, Faq) and unit.item and not ID.fullmatch(unit.item)}
-    if not wanted:
-        return units
-    ids: dict[str, set[str]] = {}
-    for name, unit_id in (*_published_items(tx), *((i.name, i.id) for i in units if isinstance(i, ServiceItem))):
-        ids.setdefault(name, set()).add(unit_id)
-    named = {name: next(iter(found)) for name, found in ids.items() if name in wanted and len(found) == 1}
-    return [
-        unit.copy(update={"item": named[unit.item]}) if isinstance(unit, Faq) and unit.item in named else unit
-        for unit in units
-    ]
 
 
 def _published_items(tx: Connection) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,8 @@ class Entry(NamedTuple):
     node: Any = None
     file: str = ""
     """Where it differs from the file's own name: `guides.xlsx[items]`."""
+    cleaned: bool = False
+    """Whether its texts hold nothing that a database would not keep."""
 
 
 @dataclass

@@ -18,7 +18,8 @@ DELIMITERS = (",", ";", "\t", "|")
 LONGEST_CELL = 1 << 20
 LONGEST_HEADER = 60
 """Lines among which the header is looked for; a title's cell may have several."""
-GUARDED = re.compile(r"'+[=+\-@\t]|'\d+[0-9A-Za-z]*$")
+NEEDS_GUARD = re.compile(r"'*[=+\-@\t]|'+\d+[0-9A-Za-z]*$")
+GUARDED = re.compile(r"'+[=+\-@\t]|'+\d+[0-9A-Za-z]*$")
 FORMULA_TEXT = re.compile(r'="([^"]*)"')
 Found = Iterator["Entry | Problem"]
 
@@ -70,7 +71,7 @@ def entry_of(header: Header, cells: Sequence[Any], line: int, name: str, source:
             row[field] = f"{text}{unit}" if unit and text.isdecimal() else text
     if row:
         try:
-            yield Entry(line, unit_of(header.kind, row, source), file=name)
+            yield Entry(line, unit_of(header.kind, row, source), file=name, cleaned=True)
         except BadCell as error:
             yield Problem(name, line, error.field, str(error))
 
@@ -85,7 +86,7 @@ def unguarded(cell: str) -> str:
 
 def guarded(cell: Any) -> Any:
     """The opposite: no spreadsheet takes the cell for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and re.match(r"'*[=+\-@\t]", cell) else cell
+    return f"'{cell}" if isinstance(cell, str) and NEEDS_GUARD.match(cell) else cell
 
 
 def note(report: FileReport, columns: Iterable[str]) -> None:

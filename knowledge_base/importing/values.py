@@ -17,6 +17,8 @@ DATE = re.compile(
 SERIAL = re.compile(r"([3-6]\d{4})(?:\.\d+)?")
 """Excel's count of days, 1982 to 2091, where a day's cell has lost its format."""
 
+LONGEST = 80
+"""Characters of a cell that may be a day, a number of days or an amount."""
 SPAN = r"(\d{1,4})(?:\.0+)?[(]?个?(工作日|自然日|日历日|日历天|日|天)?[)]?(?:之内|以内|内)?"
 DAYS = re.compile(SPAN)
 BOTH = {
@@ -39,7 +41,7 @@ def as_date(text: str) -> str:
     Raises:
         ValueError: it is not a day.
     """
-    plain = numerals(normalise(text))
+    plain = numerals(normalise(text[:LONGEST]))
     if serial := SERIAL.fullmatch(plain):
         return (date(1899, 12, 30) + timedelta(days=int(serial.group(1)))).isoformat()
     match = DATE.fullmatch(plain)
@@ -118,6 +120,8 @@ def _details(bracket: str) -> dict[str, Any] | None:
 
 def _plain(text: str) -> str:
     """The text as it is compared: simplified, half-width, numerals as digits, without blanks."""
+    if len(text) > LONGEST:
+        return text
     return re.sub(r"\s", "", text if text.isdecimal() else numerals(normalise(text)))
 
 
