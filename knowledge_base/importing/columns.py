@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from foundation.text import normalise
 REQUIRED = {"faq": ("question", "answer"), "item": ("name",)}
 HEADER_WITHIN = 10
 """Above the headings stand titles and notes, not more lines than these."""
-LONGEST_HEADING = 80
+LONGEST_HEADING, LONGEST_WORD = 80, 12
 UNIT = re.compile(r"[(\[](?:单位[::]?)?(工作日|自然日|日历日|天|日)[)\]]")
 
 
@@ -71,7 +71,12 @@ def missing(headings: Iterable[str]) -> str:
 
 def word(group: str, text: str) -> bool:
     """Whether a cell is one of a group of words of the data file (affirmed, denied, free …), in any writing."""
-    return len(text) <= 20 and normalise(text).lower().strip("。.") in _words(group)
+    return len(text) <= LONGEST_WORD and _plain(text) in _words(group)
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    return normalise(text).lower().strip("。.")
 
 
 @cache

@@ -20,6 +20,6 @@ def item_ids(units: Packed, published: Iterable[tuple[str, str]]) -> dict[str, s
 
 def with_item_id(unit: Unit, ids: Mapping[str, str]) -> Unit:
     """The unit, with the id of its item where it had the name."""
-    if isinstance(unit, Faq) and unit.item in ids:
+    if isinstance(unit, Faq) and unit.item and unit.item in ids:
         return unit.copy(update={"item": ids[unit.item]})
     return unit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from knowledge_base.exporting import write_csv
 from knowledge_base.importing.checking import Checker
 from knowledge_base.importing.pipeline import files_below, read_file
 from knowledge_base.importing.report import FileReport
@@ -192,6 +194,15 @@ def test_days_as_offices_write_them(tmp_path: Path) -> None:
     report, units = read(tmp_path / "x.csv", "问题,答案,生效日期,失效日期\n" + rows)
     assert report.problems == []
     assert {(unit.effective_from, unit.effective_to) for unit in units} == {(date(2026, 1, 1), None)}
+
+
+def test_no_cell_of_an_exported_table_is_a_formula_and_all_come_back(tmp_path: Path) -> None:
+    unit = Faq(id="-1", question="=1+1 等于几", answer="@SUM(A1)", department="+86", category="'0012")
+    [path] = write_csv([unit], tmp_path)
+    cells = [cell for row in csv.reader(path.open(encoding="utf-8-sig", newline="")) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    [found] = read(path)[1]
+    assert found == unit.copy(update={"sources": found.sources})
 
 
 def test_empty_in_the_manner_of_databases(tmp_path: Path) -> None:
