@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import resource
+import sys
 import threading
+import time
 from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
+
+from sqlalchemy.engine import Connection
 
 from foundation.database import Database
 from foundation.settings import get_settings
@@ -23,7 +29,11 @@ POLL_SECONDS = 0.3
 KEPT = 4
 """Snapshots kept for turns that began on them."""
 LARGEST_DELTA = 500
-"""Changed units after which the base is built anew, in the background."""
+"""Changed units after which the base is built anew, in the background; meanwhile the delta goes on growing."""
+MOST_IN_DELTA = 2000
+"""Changed units that a delta takes at most: it is made anew at each edit, which must be live within a second."""
+SWITCH_SECONDS = 0.0005
+"""How long a thread that builds keeps others from running: the usual 5 ms would count many times in each turn."""
 
 
 class Library:
@@ -42,6 +52,7 @@ class Library:
         self._switch = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._builder: threading.Thread | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -57,29 +68,62 @@ class Library:
 
     def refresh(self, progress: Progress | None = None) -> bool:
         """Catch up with the database; True when there was a newer release."""
+        return self._catch_up(LARGEST_DELTA, progress)
+
+    def _catch_up(self, largest_delta: int, progress: Progress | None = None) -> bool:
         with self._switch:
             with self._database.read() as tx:
                 release = current(tx)
                 newest = self._newest
                 if newest is not None and newest.release == release:
                     return False
-                following = self._next(tx, newest, release, progress)
-            self._kept[release] = self._newest = following
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-            log.info("knowledge base at release %d: %d units", release, len(following.units))
+                following = self._advanced(tx, newest, release, largest_delta) if newest is not None else None
+            self._keep(following or self._built(release, progress))
             return True
 
-    def _next(self, tx, newest: Snapshot | None, release: int, progress: Progress | None) -> Snapshot:  # type: ignore[no-untyped-def]
-        if newest is not None:
-            news = changes(tx, newest.release, release)
-            added = [Entry(one.revision, one.unit) for one in news.added]
-            if len(newest.delta.entries) + len(added) + len(newest.gone) <= min(
-                LARGEST_DELTA, len(newest.base.entries)
-            ):
-                return advance(newest, release, added, set(news.removed))
-        entries = [Entry(one.revision, one.unit) for one in units(tx, release)]
-        return build(release, entries, self._tools, progress)
+    def _advanced(self, tx: Connection, old: Snapshot, release: int, largest_delta: int) -> Snapshot | None:
+        """A later release on the base of `old`; None where too much has changed for that."""
+        news = changes(tx, old.release, release)
+        added = [Entry(one.revision, one.unit) for one in news.added]
+        if len(old.delta.entries) + len(added) + len(old.gone) > min(largest_delta, len(old.base.entries)):
+            return None
+        return advance(old, release, added, set(news.removed))
+
+    def _built(self, release: int, progress: Progress | None = None) -> Snapshot:
+        """A release on a base of its own."""
+        began, usual = time.monotonic(), sys.getswitchinterval()
+        with self._database.read() as tx:  # not for as long as building takes: PostgreSQL and the WAL would keep all
+            entries = [Entry(one.revision, one.unit) for one in units(tx, release)]
+        sys.setswitchinterval(SWITCH_SECONDS)
+        try:
+            snapshot = build(release, entries, self._tools, progress)
+        finally:
+            sys.setswitchinterval(usual)
+        gc.freeze()  # a base lives long: looking through it for garbage would hold up turns for half a second
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        log.info("base of %d units built in %.1f s, %d MB at most", len(entries), time.monotonic() - began, most)
+        return snapshot
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        """Hand out a snapshot from now on."""
+        count, _ = len(snapshot.units), snapshot.packages  # both are made here and not in the next turn
+        self._kept[snapshot.release] = self._newest = snapshot
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        log.info("knowledge base at release %d: %d units", snapshot.release, count)
+
+    def _rebuild(self, release: int) -> None:
+        """Put a release on a base of its own, and what came after it on top, while edits go on being taken over."""
+        try:
+            built = self._built(release)
+            with self._switch, self._database.read() as tx:
+                newest = self._newest
+                assert newest is not None
+                # None: so much has changed meanwhile that the next round builds again.
+                if following := self._advanced(tx, built, newest.release, MOST_IN_DELTA):
+                    self._keep(following)
+        except Exception:  # the base there is goes on being used
+            log.exception("a new base cannot be built; trying again")
 
     def follow(self) -> None:
         """Watch the release number in the background until `close`."""
@@ -89,9 +133,19 @@ class Library:
     def _watch(self) -> None:
         while not self._stop.wait(POLL_SECONDS):
             try:
-                self.refresh()
+                self._catch_up(MOST_IN_DELTA)
+                self._shrink_delta()
             except Exception:  # the watcher must outlive a database that is away for a while
                 log.exception("the knowledge base cannot be refreshed; going on with the last release")
+
+    def _shrink_delta(self) -> None:
+        """Begin to build a new base where the delta has grown large."""
+        newest = self._newest
+        busy = self._builder is not None and self._builder.is_alive()
+        if newest is None or busy or len(newest.delta.entries) + len(newest.gone) <= LARGEST_DELTA:
+            return
+        self._builder = threading.Thread(target=self._rebuild, args=(newest.release,), name="library-base", daemon=True)
+        self._builder.start()
 
     def close(self) -> None:
         self._stop.set()

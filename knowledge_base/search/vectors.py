@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,7 @@ class VectorStore:
         self._encoder = encoder
         self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", np.float16, (encoder.size,))])
         self._rows: dict[bytes, int] = {}
+        self._refreshing = threading.Lock()
         self._records = np.zeros(0, self._record)
 
     def complete(self, wanted: Sequence[tuple[Role, str]], progress: Progress | None = None) -> None:
@@ -83,14 +85,15 @@ class VectorStore:
             file.write(records.tobytes())
 
     def _refresh(self) -> None:
-        known, count = len(self._records), self._path.stat().st_size // self._record.itemsize
-        if count <= known:
-            return
-        self._records = np.memmap(self._path, self._record, mode="r", shape=(count,))
-        keys = self._records["key"][known:count].tobytes()
-        for row in range(known, count):
-            start = (row - known) * KEY_BYTES
-            self._rows[keys[start : start + KEY_BYTES]] = row
+        with self._refreshing:
+            known, count = len(self._records), self._path.stat().st_size // self._record.itemsize
+            if count <= known:
+                return
+            self._records = np.memmap(self._path, self._record, mode="r", shape=(count,))
+            keys = self._records["key"][known:count].tobytes()
+            for row in range(known, count):
+                start = (row - known) * KEY_BYTES
+                self._rows[keys[start : start + KEY_BYTES]] = row
 
     @contextmanager
     def _lock(self) -> Iterator[BinaryIO]:

@@ -132,7 +132,7 @@ def test_the_old_release_serves_while_a_base_is_built(
         return build(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "build", slow)
-    monkeypatch.setattr(module, "LARGEST_DELTA", 0)
+    monkeypatch.setattr(module, "MOST_IN_DELTA", 0)
     publish(store, faq(answer="二"))
     library.follow()
     assert building.wait(10)
@@ -140,6 +140,56 @@ def test_the_old_release_serves_while_a_base_is_built(
     assert library.at(1).release == 1
     go_on.set()
     wait_until(lambda: answer(library) == "二")
+
+
+def test_edits_go_live_while_a_new_base_is_built(
+    library: Library, store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(store, faq(answer="0"), *(faq(f"f{number}", f"问{number}") for number in range(10)))
+    library.refresh()
+    first = library.snapshot.base
+    building, go_on, build = threading.Event(), threading.Event(), module.build
+
+    def slow(*arguments: object) -> object:
+        building.set()
+        go_on.wait(10)
+        return build(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "build", slow)
+    monkeypatch.setattr(module, "LARGEST_DELTA", 1)
+    library.follow()
+    publish(store, faq(answer="1"))
+    assert building.wait(10), "two changes are more than a delta should hold"
+    wait_until(lambda: answer(library) == "1")
+    publish(store, faq(answer="2"), gone=[UnitKey("faq", "f3")])
+    wait_until(lambda: answer(library) == "2")
+    assert library.snapshot.base is first
+    monkeypatch.setattr(module, "LARGEST_DELTA", 100)
+    go_on.set()
+    wait_until(lambda: library.snapshot.base is not first)
+    assert answer(library) == "2" and answer(library, "f3") is None
+    assert (library.snapshot.release, len(library.snapshot.units)) == (3, 10)
+    assert library.snapshot.get("faq", "f4") is not None
+
+
+def test_following_goes_on_where_a_new_base_cannot_be_built(
+    library: Library, store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(store, faq(answer="0"), *(faq(f"f{number}", f"问{number}") for number in range(10)))
+    library.refresh()
+    failures = []
+
+    def broken(*arguments: object) -> object:
+        failures.append(arguments)
+        raise MemoryError
+
+    monkeypatch.setattr(module, "build", broken)
+    monkeypatch.setattr(module, "LARGEST_DELTA", 1)
+    library.follow()
+    for number in "123":
+        publish(store, faq(answer=number))
+        wait_until(lambda number=number: answer(library) == number)  # type: ignore[misc]
+    wait_until(lambda: len(failures) >= 2)
 
 
 def test_following_outlives_a_failing_database(
