@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base.search.lexical import Statistics
+from knowledge_base.search.lexical import Bags, Statistics
 from knowledge_base.search.spelling import Spelling
 from knowledge_base.search.words import grams
 
@@ -24,7 +24,7 @@ DICTIONARY = {
 @pytest.fixture(scope="module")
 def spelling() -> Spelling:
     names = ["居住证", "食品经营许可证", "身份证"]
-    return Spelling(names, [Statistics([grams(text) for text in TEXTS])], DICTIONARY)
+    return Spelling(names, [Statistics(Bags([grams(text) for text in TEXTS]))], DICTIONARY)
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_what_is_right_or_unknown_stays(spelling: Spelling, text: str) -> None:
 
 @given(st.text(max_size=40))
 def test_any_text(text: str) -> None:
-    Spelling(["居住证"], [Statistics([["居", "住"]])], DICTIONARY).mend(text)
+    Spelling(["居住证"], [Statistics(Bags([["居", "住"]]))], DICTIONARY).mend(text)
