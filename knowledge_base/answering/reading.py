@@ -52,11 +52,22 @@ class Locality(NamedTuple):
 
 
 def read(question: str, snapshot: Snapshot, models: LanguageModels) -> Reading:
+    """Read a normalised question and search for what it may mean."""
+    reading = heard(question, snapshot, models)
+    return reading._replace(hits=hits_of(reading, snapshot, models))
+
+
+def heard(question: str, snapshot: Snapshot, models: LanguageModels) -> Reading:
+    """A reading without hits, which cost most of its time."""
     question = snapshot.mended(question)
-    topic = models.topic(question, snapshot.tools.words)
-    query = snapshot.query(question, topic, models.subjects(question, snapshot.tools.words))
     mentions = [mention for part in snapshot.mentions(question) for mention in part]
-    return Reading(question, topic, mentions, snapshot.search(query))
+    return Reading(question, models.topic(question, snapshot.tools.words), mentions, [])
+
+
+def hits_of(reading: Reading, snapshot: Snapshot, models: LanguageModels) -> list[Hit]:
+    """What a reading may mean."""
+    subjects = models.subjects(reading.text, snapshot.tools.words)
+    return snapshot.search(snapshot.query(reading.text, reading.topic, subjects))
 
 
 def aspect_of(reading: Reading, models: LanguageModels) -> Label:

@@ -9,7 +9,7 @@ from knowledge_base.answering.clauses import questions
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
 from knowledge_base.answering.ranking import Candidate
-from knowledge_base.answering.reading import Locality, Reading, aspect_of, ranked, read, sureness
+from knowledge_base.answering.reading import Locality, Reading, aspect_of, heard, hits_of, ranked, sureness
 
 MOST = 3
 CLEAR_ASPECT = 0.6
@@ -35,7 +35,7 @@ def several(question: str, at: Locality, models: LanguageModels) -> tuple[Part, 
     parts = questions(question)
     if not 2 <= len(parts) <= MOST:
         return ()
-    readings = [read(part, at.snapshot, models) for part in parts]
+    readings = [heard(part, at.snapshot, models) for part in parts]
     labels = [aspect_of(reading, models) for reading in readings]
     if len({"overview" if name == "process" else name for name, _ in labels}) < len(labels):
         one_each = False
@@ -43,14 +43,16 @@ def several(question: str, at: Locality, models: LanguageModels) -> tuple[Part, 
         one_each = all(name != NO_ASPECT and sure >= CLEAR_ASPECT for name, sure in labels)
     if one_each and not any(reading.has_topic for reading in readings[1:]):
         return tuple(Part(reading.text, name, ()) for reading, (name, _) in zip(readings, labels))
-    return two_topics(readings, [name for name, _ in labels], one_each, at)
+    return two_topics(readings, [name for name, _ in labels], one_each, at, models)
 
 
-def two_topics(readings: Sequence[Reading], aspects: Sequence[str], one_each: bool, at: Locality) -> tuple[Part, ...]:
+def two_topics(
+    readings: Sequence[Reading], aspects: Sequence[str], one_each: bool, at: Locality, models: LanguageModels
+) -> tuple[Part, ...]:
     """The parts where both name what they are about, and each is clear by itself."""
     if len(readings) != 2 or not all(reading.has_topic for reading in readings):
         return ()
-    found = [ranked(reading.hits, Context(), at)[0] for reading in readings]
+    found = [ranked(hits_of(reading, at.snapshot, models), Context(), at)[0] for reading in readings]
     if min(map(sureness, found)) < CLEAR_TOPIC:
         return ()
     if found[0][0].family == found[1][0].family and not one_each:
