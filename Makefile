@@ -50,7 +50,10 @@ train: setup ## train the models anew, changed or not
 eval: setup ## answer quality beside baselines, in results/; PLAIN_RASA=1 also trains plain Rasa
 	@$(BIN)/python -m tests.benchmarks.quality
 
-bench bundle: ## speed · the offline archive (not built yet)
+bench: setup ## speed with 100,000 FAQs, beside weighing every unit; BENCH="--encoder none" and the like
+	@$(BIN)/python -m tests.benchmarks.speed $(BENCH)
+
+bundle: ## the offline archive (not built yet)
 	@echo "make $@ is not built yet." >&2; exit 1
 
 clean: ## remove what can be made again; keeps .env, database and content
