@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -116,7 +116,7 @@ def snapshot_of(units: Sequence[Unit], tools: Tools) -> Snapshot:
 
 def stripped(unit: Unit) -> Unit:
     """The unit without its other names and questions."""
-    extra = {name: () for name in ("aliases", "similar_questions") if name in unit.__fields__}
+    extra: dict[str, Any] = {name: () for name in ("aliases", "similar_questions") if name in unit.__fields__}
     return unit.copy(update=extra)
 
 

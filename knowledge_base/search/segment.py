@@ -91,7 +91,7 @@ class Groups:
         """The same for the units `rows` alone; `score` is asked for the texts of these."""
         starts, counts = self._ends[rows], self._ends[rows + 1] - self._ends[rows]
         ends = np.cumsum(counts)
-        texts = np.repeat(starts - (ends - counts), counts) + np.arange(ends[-1])
+        texts: Rows = np.repeat(starts - (ends - counts), counts) + np.arange(ends[-1], dtype=np.intp)
         return np.maximum.reduceat(score(texts), ends - counts)
 
 
