@@ -79,7 +79,7 @@ class Groups:
     """Texts that belong to units, several to each, of which the best one counts."""
 
     def __init__(self, counts: Iterable[int]) -> None:
-        self._ends = np.cumsum([0, *counts]).astype(np.intp)
+        self._ends: Rows = np.cumsum([0, *counts]).astype(np.intp)
 
     def best(self, scores: Scores) -> Scores:
         """The best score of each unit, from one score a text."""
@@ -90,8 +90,8 @@ class Groups:
     def best_of(self, rows: Rows, score: Callable[[Rows], Scores]) -> Scores:
         """The same for the units `rows` alone; `score` is asked for the texts of these."""
         starts, counts = self._ends[rows], self._ends[rows + 1] - self._ends[rows]
-        ends = np.cumsum(counts)
-        texts: Rows = np.repeat(starts - (ends - counts), counts) + np.arange(ends[-1], dtype=np.intp)
+        ends: Rows = np.cumsum(counts)
+        texts = np.repeat(starts, counts) + np.arange(ends[-1]) - np.repeat(ends - counts, counts)
         return np.maximum.reduceat(score(texts), ends - counts)
 
 
