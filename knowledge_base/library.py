@@ -33,7 +33,7 @@ LARGEST_DELTA = 500
 MOST_IN_DELTA = 2000
 """Changed units that a delta takes at most: it is made anew at each edit, which must be live within a second."""
 SWITCH_SECONDS = 0.0005
-"""How long a thread that builds keeps others from running: the usual 5 ms would count many times in each turn."""
+"""How long a thread that indexes keeps others from running: the usual 5 ms would count many times in each turn."""
 
 
 class Library:
@@ -91,14 +91,10 @@ class Library:
 
     def _built(self, release: int, progress: Progress | None = None) -> Snapshot:
         """A release on a base of its own."""
-        began, usual = time.monotonic(), sys.getswitchinterval()
+        began = time.monotonic()
         with self._database.read() as tx:  # not for as long as building takes: PostgreSQL and the WAL would keep all
             entries = [Entry(one.revision, one.unit) for one in units(tx, release)]
-        sys.setswitchinterval(SWITCH_SECONDS)
-        try:
-            snapshot = build(release, entries, self._tools, progress)
-        finally:
-            sys.setswitchinterval(usual)
+        snapshot = build(release, entries, self._tools, progress)
         gc.freeze()  # a base lives long: looking through it for garbage would hold up turns for half a second
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         log.info("base of %d units built in %.1f s, %d MB at most", len(entries), time.monotonic() - began, most)
@@ -106,11 +102,11 @@ class Library:
 
     def _keep(self, snapshot: Snapshot) -> None:
         """Hand out a snapshot from now on."""
-        count, _ = len(snapshot.units), snapshot.packages  # both are made here and not in the next turn
+        _ = snapshot.packages, snapshot.base.rows  # made here and not in the next turn
         self._kept[snapshot.release] = self._newest = snapshot
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        log.info("knowledge base at release %d: %d units", snapshot.release, count)
+        log.info("knowledge base at release %d: %d units", snapshot.release, len(snapshot.units))
 
     def _rebuild(self, release: int) -> None:
         """Put a release on a base of its own, and what came after it on top, while edits go on being taken over."""
@@ -127,6 +123,7 @@ class Library:
 
     def follow(self) -> None:
         """Watch the release number in the background until `close`."""
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._thread = threading.Thread(target=self._watch, name="library", daemon=True)
         self._thread.start()
 

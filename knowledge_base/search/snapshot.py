@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -62,6 +62,11 @@ class Base:
     segment: Segment
     collection: Collection
 
+    @cached_property
+    def rows(self) -> dict[int, int]:
+        """The row of each revision."""
+        return {entry.revision: row for row, entry in enumerate(self.entries)}
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -72,14 +77,10 @@ class Snapshot:
     base: Base
     delta: Base
     spelling: Spelling
+    units: Mapping[UnitKey, Unit]
+    """All units of the release by key."""
     gone: frozenset[int] = frozenset()
     """Revisions of the base that are no longer in this release (tombstones)."""
-
-    @cached_property
-    def units(self) -> dict[UnitKey, Unit]:
-        """All units of the release by key."""
-        live = (entry for entry in self.base.entries if entry.revision not in self.gone)
-        return {entry.unit.key: entry.unit for part in (live, self.delta.entries) for entry in part}
 
     def get(self, kind: str, id: str | None) -> Unit | None:
         return self.units.get(UnitKey(kind, id)) if id else None
@@ -136,16 +137,12 @@ class Snapshot:
     @cached_property
     def _dead(self) -> frozenset[int]:
         """The rows of the base that are tombstones."""
-        if not self.gone:
-            return frozenset()
-        return frozenset(row for row, entry in enumerate(self.base.entries) if entry.revision in self.gone)
+        return frozenset(self.base.rows[revision] for revision in self.gone)
 
     def search(self, query: Query, limit: int = CANDIDATES) -> list[Hit]:
         """The units that may be meant, most promising first."""
-        parts = (
-            (self.base, self.mentions(query.text)[0], self._dead),
-            (self.delta, self.mentions(query.text)[1], frozenset[int]()),
-        )
+        in_base, in_delta = self.mentions(query.text)
+        parts = ((self.base, in_base, self._dead), (self.delta, in_delta, frozenset[int]()))
         hits: list[Hit] = []
         question = frozenset(query.grams)
         for part, mentions, dead in parts:
@@ -191,18 +188,25 @@ def build(release: int, entries: Sequence[Entry], tools: Tools, progress: Progre
     base = Base(tuple(entries), Segment(documents, tokens, collection, tools.vectors, progress), collection)
     names = (name for one in documents for name in one.names)
     spelling = Spelling(names, (collection.asked, collection.text), tools.words.frequencies)
-    return Snapshot(release, tools, base, _part((), collection, tools), spelling)
+    by_key = {entry.unit.key: entry.unit for entry in entries}
+    return Snapshot(release, tools, base, _part((), collection, tools), spelling, by_key)
 
 
 def advance(snapshot: Snapshot, release: int, added: Sequence[Entry], removed: set[int]) -> Snapshot:
     """The next release: the same base, a new delta. Costs as much as the delta is large."""
     delta = [entry for entry in snapshot.delta.entries if entry.revision not in removed]
     come_back = {entry.revision for entry in added} & snapshot.gone
-    base_revisions = {entry.revision for entry in snapshot.base.entries} if removed else set()
-    gone = (snapshot.gone | (removed & base_revisions)) - come_back
+    gone = (snapshot.gone | (removed & snapshot.base.rows.keys())) - come_back
     delta += [entry for entry in added if entry.revision not in come_back]
     part = _part(delta, snapshot.base.collection, snapshot.tools)
-    return replace(snapshot, release=release, delta=part, gone=frozenset(gone))
+    units = dict(snapshot.units)
+    for revision in removed & snapshot.base.rows.keys():
+        units.pop(snapshot.base.entries[snapshot.base.rows[revision]].unit.key, None)
+    for entry in snapshot.delta.entries:
+        if entry.revision in removed:
+            units.pop(entry.unit.key, None)
+    units |= {entry.unit.key: entry.unit for entry in added}
+    return replace(snapshot, release=release, delta=part, units=units, gone=frozenset(gone))
 
 
 def _part(entries: Sequence[Entry], collection: Collection, tools: Tools) -> Base:
