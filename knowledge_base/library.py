@@ -45,7 +45,8 @@ class Library:
         self.lacks = opened.lacks
         """What is missing of the encoder that was asked for, for operators; None where nothing is."""
         store = VectorStore(vectors_dir, opened.encoder) if opened.encoder is not None else None
-        self._tools = Tools(Words(), opened.encoder, store, load_ranker(model_dir, opened.level))
+        by_words = load_ranker(model_dir, "words") if opened.encoder is not None else None
+        self._tools = Tools(Words(), opened.encoder, store, load_ranker(model_dir, opened.level), by_words)
         self._kept: OrderedDict[int, Snapshot] = OrderedDict()
         self._newest: Snapshot | None = None
         """Read without a lock, so not looked up in `_kept`, which the watcher changes meanwhile."""

@@ -80,7 +80,8 @@ def lessons(
         # The first is the title itself; a unit that can be asked for in one way only teaches nothing.
         for number in chosen(len(variants)):
             question = strip_fillers(numerals(variants[number]))
-            query = rich.query(question, models.topic(question, tools.words), models.subjects(question, tools.words))
+            subjects = models.subjects(question, tools.words)
+            query = rich.encoded(rich.query(question, models.topic(question, tools.words), subjects))
             meant = frozenset((families[row],))
             yield lesson(rich, query, families, meant, without=index + number)
             yield lesson(bare, query, families, meant)
@@ -89,7 +90,7 @@ def lessons(
             progress(row + 1, len(units))
     for shared, bearers in shared_names(units).items():
         for form in OPEN_QUESTIONS:
-            query = rich.query(form.format(shared), shared)
+            query = rich.encoded(rich.query(form.format(shared), shared))
             for snapshot in (rich, bare):
                 yield lesson(snapshot, query, families, frozenset(bearers))
 

@@ -15,6 +15,7 @@ from knowledge_base.answering.ranking import Candidate, family_of, rank
 from knowledge_base.model import UnitKey
 from knowledge_base.regions import Regions
 from knowledge_base.search.names import Mention
+from knowledge_base.search.ranker import Ranker
 from knowledge_base.search.snapshot import Hit, Snapshot
 
 CLARIFIED = 0.6
@@ -28,6 +29,11 @@ HARDLY = 0.15
 """A topic of which the whole knowledge base speaks less than this is not known to it."""
 UNKNOWN = 0.1
 """How probable a unit is at most that says little of the new thing named (特困供养呢), however well the rest fits."""
+
+
+SETTLED = 0.95
+"""Words alone settle a question from this probability. They do so for one in five to seven of citizens' questions, and
+were wrong about one of 184 on development questions."""
 
 
 class Reading(NamedTuple):
@@ -51,10 +57,10 @@ class Locality(NamedTuple):
     region: str | None
 
 
-def read(question: str, snapshot: Snapshot, models: LanguageModels) -> Reading:
-    """Read a normalised question and search for what it may mean."""
+def read(question: str, snapshot: Snapshot, models: LanguageModels, wholly: bool = False) -> Reading:
+    """Read a normalised question and search for what it may mean; `wholly`: by its meaning even if words settle it."""
     reading = heard(question, snapshot, models)
-    return reading._replace(hits=hits_of(reading, snapshot, models))
+    return reading._replace(hits=hits_of(reading, snapshot, models, wholly))
 
 
 def heard(question: str, snapshot: Snapshot, models: LanguageModels) -> Reading:
@@ -64,10 +70,22 @@ def heard(question: str, snapshot: Snapshot, models: LanguageModels) -> Reading:
     return Reading(question, models.topic(question, snapshot.tools.words), mentions, [])
 
 
-def hits_of(reading: Reading, snapshot: Snapshot, models: LanguageModels) -> list[Hit]:
-    """What a reading may mean."""
+def hits_of(reading: Reading, snapshot: Snapshot, models: LanguageModels, wholly: bool = False) -> list[Hit]:
+    """What a reading may mean. The encoder, which costs most of a turn, runs only where words do not settle it."""
     subjects = models.subjects(reading.text, snapshot.tools.words)
-    return snapshot.search(snapshot.query(reading.text, reading.topic, subjects))
+    query = snapshot.query(reading.text, reading.topic, subjects)
+    by_words = snapshot.tools.by_words
+    if by_words is not None and not wholly:
+        hits = snapshot.search(query)
+        if sureness(rank(hits, by_words)) >= SETTLED:
+            return hits
+    return snapshot.search(snapshot.encoded(query))
+
+
+def judge_of(hits: Sequence[Hit], snapshot: Snapshot) -> Ranker:
+    """The ranker for the kind of evidence that hits have."""
+    by_words = snapshot.tools.by_words
+    return by_words if by_words is not None and hits and hits[0].by_words else snapshot.tools.ranker
 
 
 def aspect_of(reading: Reading, models: LanguageModels) -> Label:
@@ -90,7 +108,7 @@ def ranked(hits: Sequence[Hit], context: Context, at: Locality) -> tuple[list[Ca
     """
     topic = UnitKey(context.topic_kind, context.topic_id) if context.topic_kind and context.topic_id else None
     here = local(hits, at.region, at.snapshot, at.regions)
-    ranker = at.snapshot.tools.ranker
+    ranker = judge_of(hits, at.snapshot)
     candidates = rank(here.hits, ranker, topic)
     if not here.elsewhere:
         return candidates, 0.0
@@ -109,7 +127,9 @@ def in_context(
     Args:
         contrasts: whether it names another thing than the one before: 护照呢.
     """
-    joined = read(f"{leaning.before} {reading.text}", at.snapshot, models).hits
+    joined = read(f"{leaning.before} {reading.text}", at.snapshot, models, wholly=True).hits
+    if reading.hits and reading.hits[0].by_words:  # evidence of one kind only can be put together
+        reading = reading._replace(hits=hits_of(reading, at.snapshot, models, wholly=True))
     families = {family_of(unit) for key in context.spoken_of if (unit := at.snapshot.get(*key)) is not None}
     left = families if leaning.leaves else left_behind(reading.hits, families) if contrasts else set()
     both = merged(reading.hits, joined) if reading.has_topic else joined  # 快过期了 says nothing by itself

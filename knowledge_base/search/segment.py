@@ -21,13 +21,15 @@ class Query:
     """A question prepared once for all segments."""
 
     text: str
+    wordings: tuple[str, ...]
+    """The question in the citizen's words and in the office's."""
     grams: tuple[str, ...]
     topic_grams: tuple[str, ...]
     """The n-grams of the words that name a topic; all of them where none does."""
     subjects: tuple[tuple[str, ...], ...]
     """The n-grams of what distinguishes the service that it names, in each wording; empty where it names none."""
     vector: Vectors | None
-    """The question; None where no encoder is loaded, or none is needed."""
+    """The question; None where no encoder is loaded, or before one was needed."""
 
 
 @dataclass(frozen=True)

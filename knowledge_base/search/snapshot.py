@@ -43,6 +43,8 @@ class Tools:
     encoder: Encoder | None
     vectors: VectorStore | None
     ranker: Ranker
+    by_words: Ranker | None = None
+    """Judges by words alone: the encoder runs only where these do not settle a question. None: it always runs."""
 
 
 class Hit(NamedTuple):
@@ -52,6 +54,8 @@ class Hit(NamedTuple):
     features: Features
     question: frozenset[str] = frozenset()
     """The n-grams of the question; empty where several readings were put together."""
+    by_words: bool = False
+    """Whether it was found without the encoder, though there is one."""
 
 
 @dataclass(frozen=True)
@@ -115,13 +119,14 @@ class Snapshot:
         both = unique(gram for wording in wordings for gram in grams(wording))
         about = unique(gram for wording in (topic, officially(topic)) for gram in grams(wording))
         named = tuple(tuple(grams(subject)) for subject in subjects)
-        return Query(text, both, about or both, named, self._encoded(list(wordings)))
+        return Query(text, tuple(wordings), both, about or both, named, None)
 
-    def _encoded(self, wordings: list[str]) -> Vectors | None:
+    def encoded(self, query: Query) -> Query:
+        """The query with its meaning: the mean of its wordings' vectors. The same where no encoder is loaded."""
         if self.tools.encoder is None:
-            return None
-        mean: Vectors = self.tools.encoder.queries(wordings).mean(axis=0)
-        return mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9))
+            return query
+        mean: Vectors = self.tools.encoder.queries(query.wordings).mean(axis=0)
+        return replace(query, vector=mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9)))
 
     def mended(self, text: str) -> str:
         """A normalised text with slips and pinyin spelled as this knowledge base spells them."""
@@ -145,6 +150,7 @@ class Snapshot:
         parts = ((self.base, in_base, self._dead), (self.delta, in_delta, frozenset[int]()))
         hits: list[Hit] = []
         question = frozenset(query.grams)
+        by_words = query.vector is None and self.tools.encoder is not None
         for part, mentions, dead in parts:
             rough = part.segment.find(query, mentions)
             if dead:
@@ -152,7 +158,8 @@ class Snapshot:
             rows = best_rows(rough, limit)
             if len(rows):
                 evidence = part.segment.evidence(query, rows, mentions)
-                hits += (Hit(part.entries[row].unit, one, question) for row, one in zip(rows, features_of(evidence)))
+                found = zip(rows, features_of(evidence))
+                hits += (Hit(part.entries[row].unit, one, question, by_words) for row, one in found)
         weigh = self.tools.ranker.score
         return sorted(hits, key=lambda hit: (-weigh(hit.features), hit.unit.key))
 

@@ -26,7 +26,9 @@ def entries(*units: Unit) -> list[Entry]:
 
 
 def searched(snapshot: Snapshot, text: str) -> dict[str, Features]:
-    return {str(hit.unit.key): hit.features for hit in snapshot.search(snapshot.query(text), limit=1000)}
+    return {
+        str(hit.unit.key): hit.features for hit in snapshot.search(snapshot.encoded(snapshot.query(text)), limit=1000)
+    }
 
 
 @pytest.fixture(params=["encoder", "words"])
@@ -37,27 +39,27 @@ def any_tools(request: pytest.FixtureRequest, tmp_path: Path) -> Tools:
 def test_search_finds(any_tools: Tools) -> None:
     snapshot = build(1, entries(*(faq(f"q{n}", text) for n, text in enumerate(QUESTIONS))), any_tools)
     for number, text in enumerate(QUESTIONS):
-        assert snapshot.search(snapshot.query(text))[0].unit.id == f"q{number}"
+        assert snapshot.search(snapshot.encoded(snapshot.query(text)))[0].unit.id == f"q{number}"
 
 
 def test_a_name_in_the_question_counts(any_tools: Tools) -> None:
     snapshot = build(1, entries(item("dog", "养犬登记", aliases=["狗证"]), item("boat", "渔船登记")), any_tools)
-    best = snapshot.search(snapshot.query("我的狗证"))[0]
+    best = snapshot.search(snapshot.encoded(snapshot.query("我的狗证")))[0]
     assert best.unit.id == "dog" and best.features.named > 0
 
 
 def test_nothing_published(any_tools: Tools) -> None:
     empty = build(0, [], any_tools)
-    assert empty.search(empty.query("护照")) == []
+    assert empty.search(empty.encoded(empty.query("护照"))) == []
     assert empty.units == {}
     first = advance(empty, 1, entries(faq("a", "护照丢了")), set())
-    assert first.search(first.query("护照丢了"))[0].unit.id == "a"
+    assert first.search(first.encoded(first.query("护照丢了")))[0].unit.id == "a"
 
 
 def test_an_edit_replaces_the_old_revision(any_tools: Tools) -> None:
     before = build(1, entries(faq("a", "护照丢了", "旧"), faq("b", "狗证")), any_tools)
     after = advance(before, 2, [Entry(3, faq("a", "护照丢了", "新"))], {1})
-    answers = {hit.unit.id: hit.unit.answer for hit in after.search(after.query("护照丢了"))}  # type: ignore[attr-defined]
+    answers = {hit.unit.id: hit.unit.answer for hit in after.search(after.encoded(after.query("护照丢了")))}  # type: ignore[attr-defined]
     assert answers["a"] == "新"
     assert after.get("faq", "a") == faq("a", "护照丢了", "新")
     assert before.get("faq", "a") == faq("a", "护照丢了", "旧"), "the old snapshot stays as it was"
@@ -103,7 +105,7 @@ def test_the_faqs_of_an_item(any_tools: Tools) -> None:
 def test_the_limit_takes_the_best(any_tools: Tools) -> None:
     units = [faq(f"q{n}-{m}", f"{text}{n}") for n in range(20) for m, text in enumerate(QUESTIONS)]
     snapshot = build(1, entries(*units), any_tools)
-    few = snapshot.search(snapshot.query("护照丢了7"), limit=5)
+    few = snapshot.search(snapshot.encoded(snapshot.query("护照丢了7")), limit=5)
     assert next(hit.unit.id for hit in few) == "q7-1" and len(few) == 5
     assert all(hit.unit.question.startswith("护照丢了") for hit in few)  # type: ignore[attr-defined]
 
