@@ -18,7 +18,7 @@ from knowledge_base.answering.turn import Turn, miss, subject, topic_of
 from knowledge_base.answering.understanding import Understanding
 from knowledge_base.answering.validity import current, prefer_in_force
 from knowledge_base.answering.wording import Occasion, word
-from knowledge_base.model import ServiceItem, Unit
+from knowledge_base.model import Package, ServiceItem, Unit
 from knowledge_base.model.values import Choices
 from knowledge_base.search.snapshot import Snapshot
 
@@ -120,6 +120,8 @@ def tell(
     choices = choices_in(unit, said, context) if isinstance(unit, ServiceItem) else {}
     answer = word(unit, aspect, confidence, snapshot, replace(occasion, asked=said.text), choices)
     answer = with_packages(answer, unit, said.text, snapshot)
+    if isinstance(unit, Package):
+        aspect = answer.aspect  # 要办哪些手续 was answered by the steps: the step that is chosen is told in general
     told = replace(about(unit, aspect, said, context), offered=answer.options, choices=choices)
     return Turn(answer, told)
 

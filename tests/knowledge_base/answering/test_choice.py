@@ -112,7 +112,7 @@ def test_the_only_one(reply: str) -> None:
         assert choose(reply, OFFERED) is None
 
 
-@pytest.mark.parametrize("reply", ["4", "九", "第五个", "10", "12", "选第四个", "倒数第五个"])
+@pytest.mark.parametrize("reply", ["4", "九", "第五个", "10", "12", "99", "第9步", "选第四个", "倒数第五个"])
 def test_a_number_that_was_not_offered(reply: str) -> None:
     assert not_offered(numerals(normalise(reply)), OFFERED)
     assert not not_offered(numerals(normalise(reply)), ())
