@@ -26,7 +26,7 @@ DAY = re.compile(rf"(?<![\d{_ONES}第月路街道巷弄栋楼])({_NUMBER})号(?!
 NOW = re.compile("现在|这会|这个点|这时候|此刻|还开着|开着[吗没不]|下班(?:了没|没|了吗)|[开关]门了[吗没]")
 NOON = re.compile("中午|午休|午间|晌午")
 HOLIDAY = re.compile(
-    "(?P<new_year>元旦)|(?P<spring>春节|过年|除夕|大年|年三十)|(?P<qingming>清明)|(?P<labour>五一|劳动节)"
+    "(?P<new_year>元旦)|(?P<spring>春节|过年|除夕|大年(?!纪|龄|级)|年三十)|(?P<qingming>清明)|(?P<labour>五一|劳动节)"
     "|(?P<dragon>端午)|(?P<moon>中秋)|(?P<national>国庆|十一(?=[开上放期长假休那有能可去办]))"
     "|(?P<any>节假日|法定假|放假|假期|过节)"
 )

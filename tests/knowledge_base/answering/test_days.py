@@ -119,3 +119,8 @@ def test_any_text(text: str, today: date) -> None:
     found = asked_days(text, today)
     assert len(found.days) <= 3 and len(set(found.days)) == len(found.days)
     only_a_day(text)
+
+
+@pytest.mark.parametrize("text", ["你们局长多大年纪", "多大年龄能办", "5年级能转学吗"])
+def test_an_age_is_no_new_year(text: str) -> None:
+    assert not asked_days(text, date(2026, 11, 24)).any
