@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from knowledge_base.answering.answer import Answer
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.days import only_a_day
@@ -13,6 +15,10 @@ from knowledge_base.answering.understanding import Understanding
 from knowledge_base.answering.wording import Occasion
 from knowledge_base.model import Office, ServiceItem
 from knowledge_base.search.snapshot import Snapshot
+
+PLACES = re.compile(
+    "银行|医院|诊所|药店|法院|检察院|学校|幼儿园|居委会|村委会|社区|街道|派出所|邮局|超市|商场|景区|图书馆|博物馆"
+)
 
 
 def office(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
@@ -29,6 +35,8 @@ def office(said: Understanding, context: Context, snapshot: Snapshot, occasion: 
     offices = [unit for unit in snapshot.units.values() if isinstance(unit, Office)]
     if not offices:
         return answer_question(said, context, snapshot, occasion)
+    if not named and is_elsewhere(said.text, offices):
+        return miss(Answer("fallback", phrase("fallback", **occasion.fill()), aspect=said.aspect), context, occasion)
     chosen = snapshot.units[named[0].key] if named else main_office(offices)
     aspect = said.aspect or ("hours" if day_alone else None)
     return tell(chosen, aspect, said.kind_confidence, said, context, snapshot, occasion)
@@ -37,6 +45,12 @@ def office(said: Understanding, context: Context, snapshot: Snapshot, occasion: 
 def main_office(offices: list[Office]) -> Office:
     """The comprehensive hall: the one that serves most."""
     return max(offices, key=lambda one: (len(one.services), one.id))
+
+
+def is_elsewhere(text: str, offices: list[Office]) -> bool:
+    """Whether a question is about a place of another kind than any that is known: 银行几点开门."""
+    places = {found[0] for found in PLACES.finditer(text)}
+    return bool(places) and not any(place in name for place in places for office in offices for name in office.names())
 
 
 def emergency(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
