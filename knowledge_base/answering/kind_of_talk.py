@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,14 @@ CERTAIN = 0.9
 """… and one as probable as this however they sound."""
 EVEN_IF_KNOWN = frozenset({"ask_office", "status", "handover", "complaint"})
 """These are meant also where the knowledge base has something on their subject: 我要投诉噪音扰民."""
+COURTESIES = frozenset({"greet", "goodbye", "thanks", "praise", "insult", "bot_challenge"})
+COURTESY_AT, PLAINLY = 0.6, 0.9
+"""What names something is one of these only where it is this sure: 没丢，就是磁条坏了 is no farewell; and where it is
+as sure as the second it is no question, whatever was spoken of."""
+SOMEBODY = re.compile(r"谁[呀啊吗呢?？ ]*$")
+THE_ASSISTANT = re.compile(
+    "[你您咱]|ni|这[里边是]|那[边头]|机器|人工|真人|智能|客服|助手|跟我|和我|同我|在[说回讲聊]|说话|回[答复]"
+)
 EMERGENCIES = Path(__file__).with_name("emergencies.yml")
 EMERGENCY_AT = 0.35
 """An emergency is acted on well before it is the most probable reading, unless a unit is plainly asked for."""
@@ -53,7 +62,17 @@ def kind_of_talk(
     doubtful = name not in EVEN_IF_KNOWN and (confidence < SURE or best >= CERTAIN)
     if name != "ask" and doubtful and has_topic and best >= KNOWN_QUESTION:
         return "ask", best
+    if name == "bot_challenge" and SOMEBODY.search(text) and not THE_ASSISTANT.search(text):
+        return "out_of_scope", confidence  # 科长是谁 asks for somebody else
+    if name in COURTESIES and confidence < COURTESY_AT and has_topic:
+        idle = next((label.probability for label in ranked if label.name == "chitchat"), 0.0)
+        return ("chitchat", confidence + idle) if confidence + idle >= COURTESY_AT else ("ask", confidence)
     return name, confidence
+
+
+def plain_courtesy(kind: str, confidence: float) -> bool:
+    """Whether a message is plainly a greeting, thanks or the like."""
+    return kind in COURTESIES and confidence >= PLAINLY
 
 
 def is_danger(text: str) -> bool:

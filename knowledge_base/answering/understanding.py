@@ -16,7 +16,7 @@ from knowledge_base.answering.context import Context
 from knowledge_base.answering.days import asks_for_opening, only_a_day
 from knowledge_base.answering.decision import ANSWER_AT
 from knowledge_base.answering.follow_up import SHORT, follow_up
-from knowledge_base.answering.kind_of_talk import is_danger, kind_of_talk
+from knowledge_base.answering.kind_of_talk import is_danger, kind_of_talk, plain_courtesy
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
 from knowledge_base.answering.places import REGION, named
 from knowledge_base.answering.ranking import Candidate
@@ -51,6 +51,11 @@ PLAINLY_MEANT = 0.5
 """How sure a reading with the question before must be to outweigh that a message sounds like something else."""
 CONTRAST = re.compile(r"[呢咧哩嘞][?？。!！ ]*$")
 NEVER_A_DAY = ("emergency", "handover", "choose", "empty")
+MASKED = re.compile("⟦[^⟦⟧]{0,40}⟧")
+"""What stands for an identifier tells nothing of what is asked."""
+SAYS = re.compile(r"[^\W_]|[^\x00-\xff\u2000-\u206f\u3000-\u303f\uff00-\uffef]")
+"""A letter, a digit, or a picture: marks alone say nothing."""
+NUMBER = re.compile(r"\W*[0-9]+\W*")
 ENOUGH_ALONE = ANSWER_AT
 """A reading in the light of the conversation must be surer than this, where the message might also stand by itself."""
 
@@ -146,8 +151,8 @@ def understand(
 ) -> Understanding:
     """Read a message of a conversation against one release. Never raises on any text."""
     text = numerals(shortened(normalise(message)))
-    question = strip_fillers(text)
-    if not question.strip():
+    question = strip_fillers(MASKED.sub(" ", text).strip())
+    if not SAYS.search(question):
         return Understanding(text, "empty", 1.0, None, 0.0, False, None, (), snapshot.release)
     before = remembered(context)
     taken_back = correction(question, before) if before else None
@@ -164,7 +169,10 @@ def understand(
     at = Locality(snapshot, regions, region or context.region)
     candidates, elsewhere = ranked(reading.hits, context, at)
     name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, max(sureness(candidates), elsewhere))
-    if name == "choose" and chosen is None and not context.offered and reading.has_topic:
+    lone_number = bool(NUMBER.fullmatch(question)) and name not in ("emergency", "handover")
+    if lone_number:
+        name = "choose"
+    elif name == "choose" and chosen is None and not context.offered and reading.has_topic:
         name = "ask"
     if name == "out_of_scope" and len(reading.topic) <= 2 and aspect.probability >= CLEAR and before:
         name = "ask"  # 一个月多少钱 is out of scope only where nothing was spoken of
@@ -172,7 +180,7 @@ def understand(
     leaning = None
     if parts:
         candidates = list(parts[0].candidates) or candidates
-    elif chosen is None and name not in NEVER_LEANS:
+    elif chosen is None and name not in NEVER_LEANS and not lone_number and not plain_courtesy(name, confidence):
         topic = None if reading.mentions else reading.topic
         leaning = follow_up(reading.text, taken_back, context, topic, aspect.probability)
     if leaning is not None:

@@ -114,3 +114,11 @@ def test_these_are_meant_whatever_the_knowledge_base_has(name: str) -> None:
 )
 def test_subtle_borders(models: LanguageModels, text: str, expected: str) -> None:
     assert heard(models, text) == expected
+
+
+def test_a_courtesy_that_names_something_must_be_likely() -> None:
+    doubtful = [Label("praise", 0.5), Label("ask", 0.2)]
+    assert kind(doubtful) == "ask"
+    assert kind(doubtful, topic=False) == "praise"
+    assert kind([*doubtful, Label("chitchat", 0.3)]) == "chitchat"
+    assert kind([Label("praise", 0.8), Label("ask", 0.2)]) == "praise"
