@@ -23,7 +23,7 @@ from knowledge_base.search.snapshot import Entry, Snapshot, build
 FILE = Path(__file__).resolve().parents[2] / "fixtures" / "small_town.yaml"
 MONDAY = date(2026, 11, 23)
 RELEASE = 7
-SURE, UNSURE, LOST = 0.99, 0.38, 0.001
+SURE, UNSURE, LOST = 0.99, 0.33, 0.001
 """Probabilities that any sensible decision answers from, offers, and refuses."""
 
 
