@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from foundation.text import normalise
 from knowledge_base.model import Faq, Unit, UnitKey
-from knowledge_base.search.ranker import Features, Ranker, signs
+from knowledge_base.search.ranker import FEW, RIVALS, Features, Ranker, Signs, signs
 from knowledge_base.search.snapshot import Hit
 from knowledge_base.search.words import grams
 
@@ -25,6 +25,10 @@ NAMED_ALIKE = 0.2
 """Share of n-grams that the names of siblings have in common."""
 AS_NEAR = 0.1
 """By how much a sibling may lie behind."""
+
+HARDLY, UNHEARD_OF = 0.15, 0.1
+"""To stand out among next to no others says nothing: in a knowledge base of one FAQ whatever is asked would mean that
+one. A unit that speaks of less than this share of the question's words is at most so probable there."""
 
 
 class Candidate(NamedTuple):
@@ -85,11 +89,18 @@ def chances_of(scored: Sequence[tuple[float, str, Hit]], ranker: Ranker) -> tupl
     ordered = list(leaders.values())
     chances, among = {}, 0.0
     for place, (name, score) in enumerate(leaders.items()):
-        found = signs(score, best_of(evidence[name]), [*ordered[:place], *ordered[place + 1 :]])
-        chances[name] = ranker.right.probability(found)
+        others = [*ordered[:place], *ordered[place + 1 : RIVALS + 1]][:RIVALS]
+        found = signs(score, best_of(evidence[name]), others)
+        most = UNHEARD_OF if len(others) < FEW and says_nothing(found) else 1.0
+        chances[name] = min(ranker.right.probability(found), most)
         if place == 0:
-            among = ranker.among.probability(found)
+            among = min(ranker.among.probability(found), most)
     return chances, among
+
+
+def says_nothing(found: Signs) -> bool:
+    """Whether a unit speaks of hardly any word of the question."""
+    return found.covered < HARDLY and not found.named
 
 
 def leaves_open(leaders: Sequence[tuple[float, Hit]]) -> bool:

@@ -65,3 +65,11 @@ def test_siblings_that_the_question_does_not_tell_apart() -> None:
     assert not rank(told, DEFAULT)[0].undecided
     far = [licence(*renewed, 0.9, "拾贝证多少钱"), licence(*lost, 0.5, "拾贝证多少钱")]
     assert not rank(far, DEFAULT)[0].undecided
+
+
+def test_the_only_unit_is_not_meant_by_whatever_is_asked() -> None:
+    sure = Ranker(DEFAULT.weights, Odds((0.0,) * 8, 9.0), Odds((0.0,) * 8, 9.0))
+    unlike = Hit(units()["boat-licence"], Features(0.86, 0.86, 0.0, 0.0, 0.0, 1.0, 0.0))
+    like = unlike._replace(features=unlike.features._replace(covered=0.5))
+    assert rank([unlike], sure)[0].confidence <= 0.1 and rank([unlike], sure)[0].among <= 0.1
+    assert rank([like], sure)[0].confidence > 0.9
