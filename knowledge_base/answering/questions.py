@@ -22,7 +22,7 @@ from knowledge_base.model import Package, ServiceItem, Unit
 from knowledge_base.model.values import Choices
 from knowledge_base.search.snapshot import Snapshot
 
-BELOW_THE_TOPIC = 0.65
+BELOW_THE_TOPIC = 0.86
 """A question for an aspect with hardly any words of its own (周六能去不), or with words of one's own life (我走不开，
 老公帮我弄行不), is about what was spoken of before, unless another unit is more probable than this."""
 FEW_WORDS = 4

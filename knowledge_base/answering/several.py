@@ -14,7 +14,7 @@ from knowledge_base.answering.reading import Locality, Reading, aspect_of, heard
 MOST = 3
 CLEAR_ASPECT = 0.6
 """How sure the aspect of each part must be where the parts share one topic."""
-CLEAR_TOPIC = 0.5
+CLEAR_TOPIC = 0.7
 """How sure each of two topics must be, each part taken alone."""
 
 

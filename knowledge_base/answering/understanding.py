@@ -47,7 +47,7 @@ ASKING = ("ask", "correct")
 REPLIES = ("choose", "feedback_wrong", "status", "deny", "affirm", "out_of_scope", "chitchat")
 """What a short reply to an offer (第一次办的那种, 新办的，以前没有过) may sound like."""
 NEVER_LEANS = ("emergency", "handover", "complaint", "thanks", "goodbye", "repeat", "more")
-PLAINLY_MEANT = 0.5
+PLAINLY_MEANT = 0.7
 """How sure a reading with the question before must be to outweigh that a message sounds like something else."""
 CONTRAST = re.compile(r"[呢咧哩嘞][?？。!！ ]*$")
 NEVER_A_DAY = ("emergency", "handover", "choose", "empty")

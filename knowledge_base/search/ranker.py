@@ -55,6 +55,8 @@ class Signs(NamedTuple):
 FEW = 4
 """As many candidates as are offered at most; those after them are the crowd."""
 CROWD = 8
+RIVALS = FEW - 1 + CROWD
+"""Others that the signs of a candidate look at."""
 
 
 @dataclass(frozen=True)
