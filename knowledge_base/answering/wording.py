@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from knowledge_base.answering.answer import Answer, Option, source_dict
-from knowledge_base.answering.aspect_wording import has_aspect
+from knowledge_base.answering.aspect_wording import aspect_body, has_aspect
 from knowledge_base.answering.days import asked_days
 from knowledge_base.answering.item_answer import item_text
 from knowledge_base.answering.occasion import Occasion as Occasion
@@ -18,6 +19,10 @@ from knowledge_base.answering.validity import announced, out_of_force
 from knowledge_base.model import Faq, Office, Package, Referral, ServiceItem, Unit
 from knowledge_base.model.values import Choices
 from knowledge_base.search.snapshot import Snapshot
+
+PAYS_OUT = "行政给付"
+CHARGE = re.compile("收费|收钱|交钱|花钱|要钱|费用|手续费|工本费")
+"""Who asks 津贴多少钱 without one of these wants to know what is paid out: the overview says what is known of it."""
 
 
 def word(
@@ -50,6 +55,8 @@ def word_item(
 ) -> Answer:
     """Told, or the situation asked first, or honestly not held."""
     text, options = item_text(unit, aspect, snapshot, occasion, choices)
+    if text and aspect == "fee" and unit.nature == PAYS_OUT and not CHARGE.search(occasion.asked):
+        text = f"{text}\n{aspect_body(unit, 'overview', occasion.day, choices)}".strip()
     answer = stamped(unit, text or missing(unit, aspect, occasion), aspect, confidence, snapshot, options)
     return replace(answer, kind="options") if options else answer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,6 +10,7 @@ from small_town import MONDAY, RELEASE, on, town, units
 
 from knowledge_base.answering.answer import Answer
 from knowledge_base.answering.wording import answers_aspect, word
+from knowledge_base.model import ServiceItem
 from knowledge_base.model.item import ASPECTS
 
 KEYS = {
@@ -108,3 +110,19 @@ def test_who_can_answer_an_aspect() -> None:
     boat = units()["boat-licence"]
     assert answers_aspect(boat, "fee") and answers_aspect(boat, None) and not answers_aspect(boat, "materials")
     assert answers_aspect(units()["dog-vaccine"], "materials")
+
+
+@pytest.mark.parametrize(
+    ("asked", "nature", "told"),
+    [
+        ("育蚕补贴多少钱", "行政给付", True),
+        ("申请育蚕补贴收费吗", "行政给付", False),
+        ("育蚕补贴多少钱", "行政许可", False),
+    ],
+)
+def test_how_much_a_benefit_is_is_no_question_for_its_charge_alone(asked: str, nature: str, told: bool) -> None:
+    benefit = ServiceItem(
+        id="silk", name="育蚕补贴", nature=nature, aspects={"overview": "每亩补贴30元。", "fee": {"amount": 0}}
+    )
+    text = word(benefit, "fee", 0.9, town(), replace(on(MONDAY), asked=asked)).text
+    assert "不收费" in text and ("30元" in text) is told
