@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from knowledge_base.answering.occasion import IsWorkday
 from knowledge_base.answering.phrases import phrase
@@ -52,7 +52,15 @@ def shifts_on(office: Office, day: date, is_workday: IsWorkday) -> tuple[Sequenc
         return None, None
     if day.weekday() < 5:
         return (usual if workday else ()), None
-    return (office.hours.get("mon", ()) if workday else usual), None
+    if workday:
+        return office.hours.get("mon", ()), None
+    return (() if in_a_break(day, is_workday) else usual), None
+
+
+def in_a_break(day: date, is_workday: IsWorkday) -> bool:
+    """Whether a Saturday or Sunday belongs to a public holiday: the Friday before or the Monday after is off, too."""
+    friday = day - timedelta(days=day.weekday() - 4)
+    return is_workday(friday) is False or is_workday(friday + timedelta(days=3)) is False
 
 
 def today(office: Office, day: date, is_workday: IsWorkday) -> str:

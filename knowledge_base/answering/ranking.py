@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from foundation.text import normalise
@@ -23,8 +23,8 @@ SIBLINGS = 8
 """Units after the first that are looked at for siblings."""
 NAMED_ALIKE = 0.2
 """Share of n-grams that the names of siblings have in common."""
-AS_NEAR = 0.1
-"""By how much a sibling may lie behind."""
+AS_NEAR, AS_LIKELY = 0.1, 7
+"""By how much a sibling may lie behind, and how many times less probable it may be."""
 
 HARDLY, UNHEARD_OF = 0.15, 0.1
 """To stand out among next to no others says nothing: in a knowledge base of one FAQ whatever is asked would mean that
@@ -68,7 +68,7 @@ def rank(
     chances, among = chances_of(scored, ranker)
     same = {name for _, name, hit in scored if hit.features.like_grams >= SAME_QUESTION}
     leaders = {name: (score, hit) for score, name, hit in reversed(scored)}
-    undecided = leaves_open(sorted(leaders.values(), key=lambda pair: -pair[0])) and len(same) != 1
+    undecided = leaves_open(sorted(leaders.values(), key=lambda pair: -pair[0]), chances) and len(same) != 1
     candidates: list[Candidate] = []
     for score, name, hit in scored:
         confidence = chances[name]
@@ -103,7 +103,7 @@ def says_nothing(found: Signs) -> bool:
     return found.covered < HARDLY and not found.named
 
 
-def leaves_open(leaders: Sequence[tuple[float, Hit]]) -> bool:
+def leaves_open(leaders: Sequence[tuple[float, Hit]], chances: Mapping[str, float]) -> bool:
     """Whether nothing in the question tells the first unit from a sibling that is as near.
 
     Siblings are named nearly alike (弩的购置审批, 弩的运输审批). What distinguishes one is what its name has and the
@@ -113,11 +113,13 @@ def leaves_open(leaders: Sequence[tuple[float, Hit]]) -> bool:
     if not leaders or not (question := leaders[0][1].question):
         return False
     score, first = leaders[0]
+    sure = chances[family_of(first.unit)]
     name = frozenset(grams(normalise(first.unit.title)))
     for other, hit in leaders[1 : SIBLINGS + 1]:
         its = frozenset(grams(normalise(hit.unit.title)))
         alike = len(name & its) / max(len(name | its), 1) >= NAMED_ALIKE
-        if alike and name - its and its - name and score - other <= AS_NEAR and question.isdisjoint(name ^ its):
+        near = score - other <= AS_NEAR and chances[family_of(hit.unit)] * AS_LIKELY >= sure
+        if alike and near and name - its and its - name and question.isdisjoint(name ^ its):
             return True
     return False
 

@@ -22,7 +22,8 @@ class Spelling:
     def __init__(self, names: Iterable[str], usage: Collection[Statistics], dictionary: Mapping[str, int]) -> None:
         """`usage`: how often n-grams occur in the knowledge base; `dictionary`: how often words in the language."""
         self._names: dict[tuple[str, ...], str] = {}
-        for name in sorted(set(names), key=lambda name: (-len(name), name)):
+        known = {part for name in names for part in (name, *words_in(name, dictionary))}
+        for name in sorted(known, key=lambda name: (-len(name), name)):
             if 3 <= len(name) <= LONGEST_NAME and not name.isascii():
                 self._names.setdefault(syllables(name), name)
         self._usage = tuple(usage)
@@ -97,3 +98,9 @@ class Spelling:
 
     def _word(self, heard: tuple[str, ...]) -> str | None:
         return self._names.get(heard) or (self._pairs.get(heard) if len(heard) == 2 else None)
+
+
+def words_in(name: str, dictionary: Mapping[str, int]) -> list[str]:
+    """The longer words of the language that stand in a name: 身份证 in 居民身份证丢失补领."""
+    spans = ((start, start + length) for length in (3, 4) for start in range(len(name) - length + 1))
+    return [name[start:end] for start, end in spans if dictionary.get(name[start:end])]

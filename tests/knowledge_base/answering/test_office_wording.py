@@ -7,6 +7,7 @@ from small_town import MONDAY, units
 
 from knowledge_base.answering.office_wording import shifts_on, today, weekly_hours, word_office, word_shifts
 from knowledge_base.model import Office
+from knowledge_base.model.office import WEEKDAYS
 
 HOLIDAY, MADE_UP_SATURDAY, UNKNOWN = date(2026, 12, 1), date(2026, 12, 12), date(2029, 1, 8)
 
@@ -80,3 +81,11 @@ def test_what_was_asked_comes_first(aspect: str, first: str, left_out: str | Non
     lines = word_office(office(), MONDAY, calendar, aspect=aspect).splitlines()
     assert lines[1].startswith(first)
     assert left_out is None or not any(line.startswith(left_out) for line in lines)
+
+
+def test_a_weekend_inside_a_holiday_is_closed() -> None:
+    every_day = office().copy(update={"hours": dict.fromkeys(WEEKDAYS, office().hours["mon"])})
+    saturday = date(2026, 10, 3)
+    in_october = {date(2026, 10, day) for day in range(1, 8)}
+    assert shifts_on(every_day, saturday, lambda day: day.weekday() < 5 and day not in in_october) == ((), None)
+    assert shifts_on(every_day, saturday, lambda day: day.weekday() < 5)[0]

@@ -59,9 +59,9 @@ def test_nothing_found() -> None:
 
 def test_siblings_that_the_question_does_not_tell_apart() -> None:
     renewed, lost = ("renewed", "拾贝证到期换发"), ("lost", "拾贝证遗失补发")
-    both = [licence(*renewed, 0.9, "拾贝证多少钱"), licence(*lost, 0.89, "拾贝证多少钱")]
+    both = [licence(*renewed, 0.9, "拾贝证多少钱"), licence(*lost, 0.899, "拾贝证多少钱")]
     assert [one.undecided for one in rank(both, DEFAULT)] == [True, False]
-    told = [licence(*lost, 0.9, "拾贝证遗失多少钱"), licence(*renewed, 0.89, "拾贝证遗失多少钱")]
+    told = [licence(*lost, 0.9, "拾贝证遗失多少钱"), licence(*renewed, 0.899, "拾贝证遗失多少钱")]
     assert not rank(told, DEFAULT)[0].undecided
     far = [licence(*renewed, 0.9, "拾贝证多少钱"), licence(*lost, 0.5, "拾贝证多少钱")]
     assert not rank(far, DEFAULT)[0].undecided

@@ -23,7 +23,7 @@ DICTIONARY = {
 
 @pytest.fixture(scope="module")
 def spelling() -> Spelling:
-    names = ["居住证", "食品经营许可证", "身份证"]
+    names = ["居住证", "食品经营许可证", "居民身份证补领"]
     return Spelling(names, [Statistics(Bags([grams(text) for text in TEXTS]))], DICTIONARY)
 
 
