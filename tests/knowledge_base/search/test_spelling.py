@@ -10,6 +10,7 @@ from knowledge_base.search.words import grams
 
 TEXTS = ["居住证在哪里办", "医药费怎么报销", "报销要几天", "食品经营许可证", "身份证丢了怎么补", "丢了怎么补办"]
 DICTIONARY = {
+    "身份证": 900,
     "报销": 300,
     "怎么": 9000,
     "我": 300_000,
