@@ -28,7 +28,7 @@ LANGUAGE = {
     "knowledge_base/answering/days.py": "how days are called",
     "knowledge_base/answering/learning.py": "no sentence to a citizen",
 }
-WORDS_OF_THE_MODEL = {"工作日", "自然日", "零"}
+WORDS_OF_THE_MODEL = {"工作日", "自然日", "零", "行政给付"}
 """Values that are compared with, never said."""
 
 
