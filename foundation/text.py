@@ -15,6 +15,8 @@ _UNSEEN = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _SPACE = re.compile(r"\s+")
+_SPACED = re.compile("(?<![\u4e00-\u9fff])[\u4e00-\u9fff](?: [\u4e00-\u9fff]){2,}(?![\u4e00-\u9fff])")
+"""Characters typed one by one: 身 份 证."""
 _NOT_WORD = re.compile(r"(?!(?<=\d)\.(?=\d))[\W_]")  # a decimal point distinguishes 1.6 from 16
 _STEPS = 4
 """Rules applied again until nothing changes stop here at the latest; two passes suffice for real text."""
@@ -43,7 +45,8 @@ def normalise(text: str) -> str:
 def _normalise_once(text: str) -> str:
     if not text.isascii():
         text = _converter().convert(unicodedata.normalize("NFKC", _UNSEEN.sub("", text)))
-    return _SPACE.sub(" ", _UNSEEN.sub("", text)).strip()
+    text = _SPACE.sub(" ", _UNSEEN.sub("", text)).strip()
+    return _SPACED.sub(lambda spaced: spaced[0].replace(" ", ""), text)
 
 
 def squash(text: str) -> str:

@@ -26,6 +26,8 @@ BELOW_THE_TOPIC = 0.86
 """A question for an aspect with hardly any words of its own (周六能去不), or with words of one's own life (我走不开，
 老公帮我弄行不), is about what was spoken of before, unless another unit is more probable than this."""
 FEW_WORDS = 4
+BARE, WHOLLY = 5, 0.95
+"""Characters of a message that is a bare word, and the share of it that units must speak of."""
 BY_CIRCUMSTANCES = ("proxy", "online", "hours", "contact")
 """Aspects asked for with words of one's own life, which name nothing else."""
 
@@ -46,6 +48,8 @@ def answer_question(said: Understanding, context: Context, snapshot: Snapshot, o
         return tell(topic, said.aspect, 1 - certainty(said), said, context, snapshot, occasion)
     aspect = said.aspect or (context.aspect if said.carries else None)
     decision = decide(prefer_in_force(said.candidates, occasion.day, snapshot), aspect)
+    if decision.outcome == "fallback" and is_bare(said):
+        decision = decision._replace(outcome="options")
     if said.elsewhere:
         return holds_elsewhere(None, aspect, context, occasion)
     if decision.outcome == "answer":
@@ -54,6 +58,11 @@ def answer_question(said: Understanding, context: Context, snapshot: Snapshot, o
     if topic is not None and context.fresh and maybe_topic(said, topic):
         return still_meant(topic, said.aspect, context, occasion)
     return offer(decision, said, aspect, context, snapshot, occasion)
+
+
+def is_bare(said: Understanding) -> bool:
+    """身份证, 公积金: a word and no more, of which several units speak; what of it is meant can only be asked."""
+    return len(said.text) <= BARE and len(said.candidates) > 1 and said.candidates[1].features.covered >= WHOLLY
 
 
 def about_topic(said: Understanding, topic: Unit) -> bool:

@@ -141,3 +141,8 @@ def test_stripping_never_empties(text: str) -> None:
 )
 def test_time_grows_with_length_only(function: object, text: str) -> None:
     assert timeit.timeit(lambda: function(text), number=1) < 0.5  # type: ignore[operator]
+
+
+def test_characters_typed_one_by_one_are_joined() -> None:
+    assert normalise("身 份 证") == "身份证"
+    assert normalise("护照 多少钱") == "护照 多少钱"

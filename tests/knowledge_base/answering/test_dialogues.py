@@ -229,3 +229,13 @@ def test_a_question_that_stands_by_itself_is_not_drawn_to_the_topic(talk: Dialog
     talk.say("养蜂场备案怎么办")
     assert told(talk, "拾贝证丢了补发要带什么材料")[0] == "fishing-lost"
     assert told(talk, "渡口开设许可能在网上办吗") == ("ferry", "online")
+
+
+def test_a_bare_word_that_several_items_bear_is_asked_about(talk: Dialogue) -> None:
+    answer = talk.say("拾贝证")
+    assert answer.kind == "options"
+    assert {option.id for option in answer.options} >= {"fishing-lost", "fishing-renew", "fishing-first"}
+
+
+def test_a_bare_word_that_nothing_speaks_of_is_not_known(talk: Dialogue) -> None:
+    assert talk.say("钢琴课").kind == "fallback"
