@@ -91,8 +91,8 @@ def chances_of(scored: Sequence[tuple[float, str, Hit]], ranker: Ranker) -> tupl
     for place, (name, score) in enumerate(leaders.items()):
         others = [*ordered[:place], *ordered[place + 1 : RIVALS + 1]][:RIVALS]
         found = signs(score, best_of(evidence[name]), others)
-        alone = len(others) < FEW or not found.asked  # there is little, or no meaning, to judge by
-        most = UNHEARD_OF if alone and says_nothing(found) else 1.0
+        unheard = says_nothing(found) if len(others) < FEW else not (found.asked or found.covered or found.named)
+        most = UNHEARD_OF if unheard else 1.0
         chances[name] = min(ranker.right.probability(found), most)
         if place == 0:
             among = min(ranker.among.probability(found), most)
