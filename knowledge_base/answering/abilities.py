@@ -68,7 +68,8 @@ def by_phone(kind: str) -> Handler:
 
 def out_of_scope(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     answer = Answer("fallback", phrase("out_of_scope", **occasion.fill()), confidence=said.kind_confidence)
-    return miss(answer, without_topic(context), occasion)
+    # /restart, asdf: what has no Chinese word names no other subject.
+    return miss(answer, context if said.text.isascii() else without_topic(context), occasion)
 
 
 def repeat(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:

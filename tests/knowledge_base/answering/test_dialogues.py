@@ -239,3 +239,9 @@ def test_a_bare_word_that_several_items_bear_is_asked_about(talk: Dialogue) -> N
 
 def test_a_bare_word_that_nothing_speaks_of_is_not_known(talk: Dialogue) -> None:
     assert talk.say("钢琴课").kind == "fallback"
+
+
+def test_letters_are_no_other_subject(talk: Dialogue) -> None:
+    talk.say("养蜂场备案要几天")
+    assert talk.say("／restart").kind == "fallback"
+    assert told(talk, "那多少钱") == ("bees", "fee")
