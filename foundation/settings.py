@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     wechat_original_id: str | None = None
     wechat_mode: Literal["plain", "compatible", "safe"] = "safe"
     wechat_reply: Literal["hybrid", "harvest"] = "hybrid"
+    wechat_timestamp_window: int = Field(default=300, ge=0)
+    """Seconds by which a plain callback's timestamp may differ from our clock; 0 is any."""
+    wechat_templates_file: Path | None = None
+    speech_command: str | None = None
+    """A local program that turns a voice file into text; see docs/wechat.md."""
 
     miniprogram_app_id: str | None = None
     miniprogram_secret: SecretStr | None = None
@@ -67,6 +72,9 @@ class Settings(BaseSettings):
     wecom_token: SecretStr | None = None
     wecom_aes_key: SecretStr | None = None
     wecom_api_base: str = "https://qyapi.weixin.qq.com"
+
+    widget_origins: str = ""
+    """Sites that may embed the chat, separated by blanks or commas."""
 
     workers: int = Field(default=1, ge=1, le=64)
     lease_seconds: float = Field(default=20, gt=1)
@@ -86,7 +94,7 @@ class Settings(BaseSettings):
         def customise_sources(cls, init_settings: Any, env_settings: Any, file_secret_settings: Any) -> Any:
             return init_settings, without_empty(env_settings)
 
-    @validator("var_dir", "model_dir", "eval_dir", "calendar_file", "regions_file")
+    @validator("var_dir", "model_dir", "eval_dir", "calendar_file", "regions_file", "wechat_templates_file")
     def _from_root(cls, value: Path | None) -> Path | None:
         return None if value is None else (ROOT / value.expanduser()).resolve()
 
