@@ -55,6 +55,9 @@ inbox = Table(
     Column("lease_until", Instant),
     Column("received_at", Instant, nullable=False),
     Column("done_at", Instant),
+    Column("attempts", Integer, nullable=False, default=1, server_default="1"),
+    Column("attempted_at", Instant),
+    Column("passive_until", Instant),
     UniqueConstraint("conversation", "message_id"),
     Index("ix_inbox_state_conversation_id", "state", "conversation", "id"),
     sqlite_autoincrement=True,  # ids are an order: SQLite must not give an erased one out again
@@ -74,8 +77,11 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Accepted:
+    """A message in the inbox: `attempt` counts the platform's posts of it from 1, this one included."""
+
     id: int
     duplicate: bool
+    attempt: int = 1
 
 
 @dataclass(frozen=True)

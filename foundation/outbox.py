@@ -33,6 +33,8 @@ outbox = Table(
     Column("platform_id", String(128)),
     Column("created_at", Instant, nullable=False),
     Column("delivered_at", Instant),
+    Column("via", String(16)),
+    Column("claimed_at", Instant),
     UniqueConstraint("inbox_id", "position"),
     Index("ix_outbox_conversation_id", "conversation", "id"),
     Index("ix_outbox_state_channel_id", "state", "channel", "id"),
