@@ -20,6 +20,18 @@ latency = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
     registry=registry,
 )
+kf_skipped = Counter(
+    "zhengwu_kf_skipped_total",
+    "Messages of WeChat customer service that the bot does not answer: old, person, refused, failed",
+    ["reason"],
+    registry=registry,
+)
+kf_failed = Counter(
+    "zhengwu_kf_failed_total",
+    "Messages that WeChat customer service took and did not deliver, by its fail_type",
+    ["fail_type"],
+    registry=registry,
+)
 
 
 def exposition() -> bytes:
