@@ -7,37 +7,32 @@ back it reads from the outbox, as often as it must until the citizen's side has 
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 
-from channels import metrics
+from channels import conversations, metrics, passive
+from channels.conversations import Body
 from channels.limits import RateLimit, TokenBuckets
 from channels.messages import sentence
-from channels.pool import Full, Pool
 from channels.receipts import Receipts
 from channels.refused import Refused, clean_name, clean_text
+from channels.storage import Storage
 from channels.watch import Watcher
-from foundation import outbox
+from channels.windows import Window, open_window
+from foundation import erasure, outbox
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.inbox import DONE, Accepted, Inbox, Incoming, inbox
 from foundation.outbox import Reply
 from foundation.settings import Settings
 
-log = logging.getLogger(__name__)
-
-Result = TypeVar("Result")
-THREADS, QUEUE = 4, 400
-"""On SQLite writers take turns anyway: one thread, so that they need not collide first."""
 FLUSH = 0.25
 """Seconds between writing down what has been delivered."""
 
@@ -60,13 +55,11 @@ class Gateway:
         limit: RateLimit | None = None,
     ) -> None:
         self.settings = settings
-        self._database = database
+        self.storage = Storage(database, settings.hotline)
         self._inbox = inbox
         self._vault = vault
         self._clock = clock
         self._limit = limit or TokenBuckets(settings.rate_limit)
-        self._writers = Pool("gateway-write", 1 if database.is_sqlite else THREADS, QUEUE)
-        self._readers = Pool("gateway-read", THREADS, QUEUE)
         self._watcher = Watcher(database)
         self._receipts = Receipts()
         self._flusher: asyncio.Task[None] | None = None
@@ -82,9 +75,8 @@ class Gateway:
             await asyncio.gather(self._flusher, return_exceptions=True)
         await self._watcher.stop()
         if self._receipts:
-            await asyncio.gather(self._write(self._receipts.store, self._clock.now()), return_exceptions=True)
-        self._writers.close()
-        self._readers.close()
+            await asyncio.gather(self._store_receipts(), return_exceptions=True)
+        self.storage.close()
 
     async def receive(
         self,
@@ -93,37 +85,81 @@ class Gateway:
         text: object,
         message_id: str | None = None,
         metadata: dict[str, Any] | None = None,
+        *,
+        passive_for: float | None = None,
+        window: Window = "none",
     ) -> Accepted:
         """Store one message of a citizen, once for each `message_id` of a sender.
 
         Text is text whatever it looks like: markup, a command, or a leading "/".
 
+        Args:
+            passive_for: for so many seconds the request may carry the replies (`take`, or else `leave`).
+            window: what the platform lets us send after this message.
+
         Raises:
             Refused: it is malformed, comes too fast, or cannot be stored now.
         """
         try:
-            accepted = await self._receive(channel, sender, text, message_id, metadata or {})
+            storable = clean_text(text)
+        except Refused as refused:
+            metrics.refused.labels(channel, refused.status).inc()
+            raise
+        return await self._accept(channel, sender, storable, None, message_id, metadata or {}, passive_for, window)
+
+    async def answer(
+        self,
+        channel: str,
+        sender: object,
+        bodies: Sequence[Body],
+        message_id: str | None = None,
+        *,
+        passive_for: float | None = None,
+        window: Window = "none",
+    ) -> Accepted:
+        """Store a message to which the channel itself replies, and its replies; no turn is run. Otherwise as `receive`.
+
+        Bodies that `remainder` gave are thereby used up, once.
+        """
+        return await self._accept(channel, sender, "", list(bodies), message_id, {}, passive_for, window)
+
+    async def _accept(
+        self,
+        channel: str,
+        sender: object,
+        storable: str,
+        bodies: list[Body] | None,
+        message_id: str | None,
+        metadata: dict[str, Any],
+        passive_for: float | None,
+        window: Window,
+    ) -> Accepted:
+        def store(tx: Connection) -> Accepted:
+            now = self._clock.now()
+            until = None if passive_for is None else now + timedelta(seconds=passive_for)
+            masked = self._vault.hide(tx, storable, conversation, now) if bodies is None else ""
+            message = Incoming(conversation, channel, masked, message_id, metadata)
+            accepted = self._inbox.accept(tx, message, now, until, answered=bodies is not None)
+            if not accepted.duplicate:
+                open_window(tx, conversation, window, now)
+                outbox.add(tx, conversation, channel, bodies or [], now, accepted.id)
+                conversations.taken(tx, conversation, bodies or [], now)
+            elif passive_for is not None and accepted.silence >= passive.AGAIN:
+                outbox.unanswered(tx, accepted.id)
+            return accepted
+
+        try:
+            conversation = conversation_of(channel, sender)
+            if message_id is not None:
+                clean_name(message_id, "message_id")
+            if wait := self._limit.take(conversation):
+                raise Refused(429, sentence("refused.too_fast", seconds=ceil(wait)), wait)
+            accepted = await self.storage.write(store)
         except Refused as refused:
             metrics.refused.labels(channel, refused.status).inc()
             raise
         (metrics.duplicates if accepted.duplicate else metrics.accepted).labels(channel).inc()
         return accepted
-
-    async def _receive(
-        self, channel: str, sender: object, text: object, message_id: str | None, metadata: dict[str, Any]
-    ) -> Accepted:
-        conversation = f"{channel}:{clean_name(sender, 'sender')}"
-        storable = clean_text(text)
-        if message_id is not None:
-            clean_name(message_id, "message_id")
-        if wait := self._limit.take(conversation):
-            raise Refused(429, sentence("refused.too_fast", seconds=ceil(wait)), wait)
-
-        def store(tx: Connection, now: datetime) -> Accepted:
-            masked = self._vault.hide(tx, storable, conversation, now)
-            return self._inbox.accept(tx, Incoming(conversation, channel, masked, message_id, metadata), now)
-
-        return await self._write(store, self._clock.now())
 
     async def replies(self, inbox_id: int, timeout: float | None) -> list[Reply]:
         """All replies of a turn, in order, as soon as it is done; empty when nothing is to be said.
@@ -149,12 +185,12 @@ class Gateway:
                 found += page
             return found
 
-        return await self._read(read)
+        return await self.storage.read(read)
 
     async def open_turns(self, conversation: str) -> list[int]:
         """The inbox ids of a conversation whose turns are not done, in order."""
         query = select(inbox.c.id).where(inbox.c.conversation == conversation, inbox.c.state != DONE)
-        return await self._read(lambda tx: list(tx.execute(query.order_by(inbox.c.id)).scalars()))
+        return await self.storage.read(lambda tx: list(tx.execute(query.order_by(inbox.c.id)).scalars()))
 
     def acknowledge(self, conversation: str, last_id: int) -> None:
         """The citizen's side has every reply up to this id; stored within FLUSH seconds."""
@@ -164,38 +200,78 @@ class Gateway:
         """These replies were sent; stored within FLUSH seconds."""
         self._receipts.add(reply.id for reply in replies)
 
+    async def take(
+        self, accepted: Accepted, replies: Sequence[Reply] | None = None, rest: Sequence[Sequence[Body]] = ()
+    ) -> bool:
+        """Claim replies for the open request of `accepted`, whose answer is to carry them; then `delivered`.
+
+        Only the newest request of a message gets them, and only while no earlier reply of the conversation is
+        undelivered. A platform that asks again after `passive.AGAIN` seconds did not get them, and may be given
+        them again.
+
+        Args:
+            replies: those to claim; without them, all of the message's own turn.
+            rest: what does not fit, pages of bodies, for 更多 to continue with.
+
+        Returns:
+            False: somebody else delivers, so answer nothing.
+        """
+        return await self.storage.write(lambda tx: passive.take(tx, accepted, replies, rest, self._clock.now()))
+
+    async def leave(self, accepted: Accepted) -> None:
+        """The request of `accepted` will carry no reply; the delivery loop may send them now."""
+        await self.storage.write(lambda tx: passive.leave(tx, accepted))
+
+    async def owed(self, channel: str, sender: object) -> list[Reply]:
+        """Replies of the last 48 hours that the citizen does not have and no other request waits for, oldest first."""
+        conversation = conversation_of(channel, sender)
+        return await self.storage.read(lambda tx: passive.owed(tx, conversation, self._clock.now()))
+
+    async def choice(self, channel: str, sender: object, menu_id: str) -> str | None:
+        """The payload of the button that a click on a menu means; None when this citizen was not shown it."""
+        conversation = conversation_of(channel, sender)
+        return await self.storage.read(lambda tx: conversations.payload(tx, conversation, menu_id))
+
+    async def remainder(self, channel: str, sender: object) -> list[Body] | None:
+        """The page that 更多 continues with, to be stored by `answer`; None when nothing is left."""
+        conversation = conversation_of(channel, sender)
+        return await self.storage.read(lambda tx: conversations.next_page(tx, conversation))
+
+    async def prefer(self, channel: str, sender: object, *, elderly: bool) -> None:
+        """Remember whether the citizen wants 敬老版."""
+        conversation = conversation_of(channel, sender)
+        await self.storage.write(lambda tx: conversations.prefer(tx, conversation, elderly, self._clock.now()))
+
+    async def elderly(self, channel: str, sender: object) -> bool:
+        """Whether the citizen has chosen 敬老版."""
+        conversation = conversation_of(channel, sender)
+        return await self.storage.read(lambda tx: conversations.elderly(tx, conversation))
+
+    async def forget(self, channel: str, sender: object) -> None:
+        """Erase everything that is kept of the conversation, as when the citizen unsubscribes."""
+        conversation = conversation_of(channel, sender)
+        await self.storage.write(lambda tx: erasure.erase_everything(tx, conversation))
+
     async def waiting(self) -> int:
         """How many messages are not done."""
-        return await self._read(self._inbox.waiting)
+        return await self.storage.read(self._inbox.waiting)
 
     async def _flush(self) -> None:
         while True:
             await asyncio.sleep(FLUSH)
             if self._receipts:
                 try:
-                    await self._write(self._receipts.store, self._clock.now())
+                    await self._store_receipts()
                 except Refused:
                     await asyncio.sleep(1)
 
-    async def _write(self, work: Callable[[Connection, datetime], Result], now: datetime) -> Result:
-        return await self._run(self._writers, lambda: _within(self._database.write(), lambda tx: work(tx, now)))
-
-    async def _read(self, work: Callable[[Connection], Result]) -> Result:
-        return await self._run(self._readers, lambda: _within(self._database.read(), work))
-
-    async def _run(self, pool: Pool, work: Callable[[], Result]) -> Result:
-        try:
-            return await pool.run(work)
-        except Full:
-            raise Refused(503, sentence("refused.busy", hotline=self.settings.hotline), 5) from None
-        except DBAPIError as error:
-            log.error("the database refuses (%s); see ZHENGWU_DATABASE_URL and `zhengwu doctor`", type(error).__name__)
-            raise Refused(503, sentence("refused.unavailable", hotline=self.settings.hotline), 5) from error
+    async def _store_receipts(self) -> None:
+        await self.storage.write(lambda tx: self._receipts.store(tx, self._clock.now()))
 
 
-def _within(transaction: Any, work: Callable[[Connection], Result]) -> Result:
-    with transaction as tx:
-        return work(tx)
+def conversation_of(channel: str, sender: object) -> str:
+    """The key of a citizen's conversation on a channel. Raises Refused: the sender is no name."""
+    return f"{channel}:{clean_name(sender, 'sender')}"
 
 
 @asynccontextmanager

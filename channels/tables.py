@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, insert, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 from foundation import erasure
 from foundation.database import Instant, Json, metadata
@@ -79,3 +83,17 @@ erasure.register_table(reply_windows, "message_left", "message_until", "action_l
 erasure.register_table(deliveries, "channel", "parts", "sent", "created_at")
 erasure.register_table(remainders, "pages", "stored_at")
 erasure.register_table(preferences, "elderly", "updated_at")
+
+
+def put(
+    tx: Connection, table: Table, conversation: str, values: dict[str, Any], defaults: dict[str, Any] | None = None
+) -> None:
+    """Change the conversation's row, or make it from `defaults` and `values`."""
+    known = update(table).where(table.c.conversation == conversation).values(values)
+    if tx.execute(known).rowcount:
+        return
+    try:
+        with tx.begin_nested():
+            tx.execute(insert(table).values({**(defaults or {}), **values, "conversation": conversation}))
+    except IntegrityError:  # another process made it
+        tx.execute(known)

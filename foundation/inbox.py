@@ -3,6 +3,9 @@
 Claiming a conversation's next row is the lock on that conversation: only its oldest row that is not done can
 be claimed, and only while no other row of it is held. A claim is a lease with a fencing number; a worker whose lease
 was taken over cannot finish (`LeaseLost`), so its whole turn rolls back.
+
+Messaging platforms post a message again when they get no answer in time: `attempts` counts that. Until `passive_until`
+the newest of these requests is open and may carry the replies; the delivery loop waits for it.
 """
 
 from __future__ import annotations
@@ -77,11 +80,16 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Accepted:
-    """A message in the inbox: `attempt` counts the platform's posts of it from 1, this one included."""
+    """A message in the inbox.
+
+    `attempt` counts the platform's posts of it from 1, this one included; `silence` is the time since the one before,
+    in seconds.
+    """
 
     id: int
     duplicate: bool
     attempt: int = 1
+    silence: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -100,10 +108,22 @@ class Inbox:
     def __init__(self, cipher: Cipher) -> None:
         self._cipher = cipher
 
-    def accept(self, tx: Connection, message: Incoming, now: datetime) -> Accepted:
-        """Store a message, once: a platform's re-post of the same message id is a duplicate of the first."""
-        if message.message_id is not None and (known := self._known(tx, message)) is not None:
-            return Accepted(known, duplicate=True)
+    def accept(
+        self,
+        tx: Connection,
+        message: Incoming,
+        now: datetime,
+        passive_until: datetime | None = None,
+        answered: bool = False,
+    ) -> Accepted:
+        """Store a message, once: a platform's re-post of the same message id is a duplicate of the first.
+
+        Args:
+            passive_until: the request that brought it stays open until then and may carry the answer.
+            answered: no turn is to be run for it; the caller stores its replies.
+        """
+        if message.message_id is not None and (known := self._again(tx, message, now, passive_until)) is not None:
+            return known
         if tx.dialect.name == "postgresql":
             # Rows of one conversation become visible in the order of their ids.
             tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:c, 0))"), {"c": message.conversation})
@@ -112,19 +132,23 @@ class Inbox:
             "conversation": message.conversation,
             "channel": message.channel,
             "message_id": message.message_id,
-            "body": self._cipher.encrypt(body, f"inbox:{message.conversation}"),
-            "state": WAITING,
+            "body": None if answered else self._cipher.encrypt(body, f"inbox:{message.conversation}"),
+            "state": DONE if answered else WAITING,
             "fence": 0,
             "received_at": now,
+            "done_at": now if answered else None,
+            "attempts": 1,
+            "attempted_at": now,
+            "passive_until": passive_until,
         }
         try:
             with tx.begin_nested():
                 return Accepted(tx.execute(insert(inbox).values(values)).inserted_primary_key[0], duplicate=False)
         except IntegrityError:  # two gateways received the same re-post at once
-            known = self._known(tx, message)
+            known = self._again(tx, message, now, passive_until)
             if known is None:
                 raise
-            return Accepted(known, duplicate=True)
+            return known
 
     def claim(self, tx: Connection, worker: str, now: datetime, lease: timedelta) -> Claim | None:
         """Take the oldest message whose conversation nobody holds; None when there is none."""
@@ -184,8 +208,16 @@ class Inbox:
         if tx.execute(update(inbox).where(mine).values(**values)).rowcount != 1:
             raise LeaseLost(f"inbox row {claim.id} was taken over by another worker")
 
-    def _known(self, tx: Connection, message: Incoming) -> int | None:
-        query = select(inbox.c.id).where(
-            inbox.c.conversation == message.conversation, inbox.c.message_id == message.message_id
-        )
-        return tx.execute(query).scalar_one_or_none()
+    def _again(
+        self, tx: Connection, message: Incoming, now: datetime, passive_until: datetime | None
+    ) -> Accepted | None:
+        """Count another post of a message that is stored already; None when it is not."""
+        same = and_(inbox.c.conversation == message.conversation, inbox.c.message_id == message.message_id)
+        row = tx.execute(select(inbox).where(same).with_for_update()).mappings().first()
+        if row is None:
+            return None
+        attempt = row["attempts"] + 1
+        values = {"attempts": attempt, "attempted_at": now, "passive_until": passive_until or row["passive_until"]}
+        tx.execute(update(inbox).where(inbox.c.id == row["id"]).values(values))
+        silence = (now - (row["attempted_at"] or row["received_at"])).total_seconds()
+        return Accepted(row["id"], duplicate=True, attempt=attempt, silence=max(silence, 0.0))

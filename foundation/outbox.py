@@ -1,22 +1,49 @@
 """The outbox: every reply, stored in its turn's transaction, then delivered by the channel that owns it.
 
 A row's id orders the replies of a conversation: it is the sequence number that the web chat acknowledges.
+
+pending ─┬─ web, REST: shown, acknowledged ──────────────────────────── delivered
+         ├─ sending (passive): the answer to an open request ───────────┤
+         ├─ sending (api): part of a row in `deliveries` ───────────────┼─ unknown: sent, and never confirmed
+         ├─ held: the platform takes nothing until the citizen writes   └─ failed
+         └─ ← from sending and held, when it is to be tried (again)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from foundation.database import Instant, Json, metadata
 from foundation.inbox import RowId
 
-PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
+PENDING, SENDING, HELD, DELIVERED, UNKNOWN, FAILED = "pending", "sending", "held", "delivered", "unknown", "failed"
+OPEN = (PENDING, SENDING, HELD)
+"""States of replies that the citizen does not have yet, as far as anybody knows."""
+PASSIVE, API = "passive", "api"
+"""By what a reply is sent: in the answer to a platform's request, or by a call of ours."""
+CONFIRMED_WITHIN = timedelta(seconds=6)
+"""A passive reply that is not confirmed so long after it was claimed may not have been written: its gateway died, or
+the connection broke."""
 
 outbox = Table(
     "outbox",
@@ -111,15 +138,49 @@ def pending(tx: Connection, channel: str, limit: int = 100) -> list[Reply]:
     return _read(tx, query.order_by(outbox.c.id).limit(limit))
 
 
-def delivered(tx: Connection, ids: Sequence[int], now: datetime, platform_id: str | None = None) -> None:
-    """Mark replies as received by the citizen's side."""
-    known = outbox.c.id.in_(ids) & (outbox.c.state == PENDING)
-    tx.execute(update(outbox).where(known).values(state=DELIVERED, delivered_at=now, platform_id=platform_id))
+def delivered(tx: Connection, ids: Sequence[int], now: datetime) -> None:
+    """Mark replies as received by the citizen's side. What a delivery is sending is left to that."""
+    mine = or_(outbox.c.state.in_((PENDING, HELD)), passive_claim())
+    known = and_(outbox.c.id.in_(ids), mine)
+    tx.execute(update(outbox).where(known).values(state=DELIVERED, delivered_at=now))
 
 
 def failed(tx: Connection, ids: Sequence[int]) -> None:
     """Mark replies that cannot be delivered any more."""
-    tx.execute(update(outbox).where(outbox.c.id.in_(ids), outbox.c.state == PENDING).values(state=FAILED))
+    tx.execute(update(outbox).where(outbox.c.id.in_(ids), outbox.c.state.in_(OPEN)).values(state=FAILED))
+
+
+def passive_claim() -> Any:
+    """Whether a row was claimed for a passive reply."""
+    return and_(outbox.c.state == SENDING, outbox.c.via == PASSIVE)
+
+
+def free(now: datetime) -> Any:
+    """Whether a row may be claimed: nobody sends it, or the one who was to answer with it never confirmed."""
+    lost = and_(passive_claim(), outbox.c.claimed_at < now - CONFIRMED_WITHIN)
+    return or_(outbox.c.state.in_((PENDING, HELD)), lost)
+
+
+def claim(tx: Connection, ids: Sequence[int], via: str, now: datetime) -> bool:
+    """Take replies to send them: all of them, or none when one of them is not free."""
+    taken = update(outbox).where(outbox.c.id.in_(ids), free(now)).values(state=SENDING, via=via, claimed_at=now)
+    with tx.begin_nested() as attempt:
+        if tx.execute(taken).rowcount == len(ids):
+            return True
+        attempt.rollback()
+        return False
+
+
+def unanswered(tx: Connection, inbox_id: int) -> None:
+    """The platform asks again: it did not get the passive replies of this turn, whatever we thought of them."""
+    passive = and_(outbox.c.via == PASSIVE, outbox.c.state.in_((SENDING, DELIVERED)))
+    back = update(outbox).where(outbox.c.inbox_id == inbox_id, passive)
+    tx.execute(back.values(state=PENDING, via=None, delivered_at=None))
+
+
+def read(tx: Connection, *conditions: Any) -> list[Reply]:
+    """Replies that fulfil conditions on the table `outbox`, by id."""
+    return _read(tx, select(outbox).where(*conditions).order_by(outbox.c.id))
 
 
 def _read(tx: Connection, query: Any) -> list[Reply]:

@@ -8,7 +8,7 @@ import pytest
 from channel_helpers import FakeWorker, echo, say, settings_for
 from sqlalchemy import select
 
-from channels import gateway as gateway_module
+from channels import storage
 from channels.gateway import Gateway, running
 from channels.refused import Refused
 from foundation.cipher import Cipher
@@ -176,7 +176,7 @@ async def test_a_database_that_fails_is_a_polite_refusal(store: Database, cipher
 
 
 async def test_too_many_at_once_are_told_so(store: Database, cipher: Cipher, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateway_module, "QUEUE", 5)
+    monkeypatch.setattr(storage, "QUEUE", 5)
     async with running(new_gateway(store, cipher)) as gateway:
         with store.write():  # nobody else can write meanwhile
             calls = [asyncio.create_task(gateway.receive("rest", f"s{n}", "x")) for n in range(10)]

@@ -1,0 +1,60 @@
+"""Transactions off the event loop, with an end to the queue. Readers and writers have threads of their own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from channels.messages import sentence
+from channels.pool import Full, Pool
+from channels.refused import Refused
+from foundation.database import Database
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+THREADS, QUEUE = 4, 400
+"""On SQLite writers take turns anyway: one thread, so that they need not collide first."""
+
+
+class Storage:
+    def __init__(self, database: Database, hotline: str) -> None:
+        self.database = database
+        self._hotline = hotline
+        self._writers = Pool("gateway-write", 1 if database.is_sqlite else THREADS, QUEUE)
+        self._readers = Pool("gateway-read", THREADS, QUEUE)
+
+    async def write(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in a transaction that commits when it returns.
+
+        Raises:
+            Refused: too much waits already, or the database does not answer.
+        """
+        return await self._run(self._writers, lambda: _within(self.database.write(), work))
+
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in a transaction that changes nothing. Raises Refused as `write` does."""
+        return await self._run(self._readers, lambda: _within(self.database.read(), work))
+
+    def close(self) -> None:
+        """Finish what has begun."""
+        self._writers.close()
+        self._readers.close()
+
+    async def _run(self, pool: Pool, work: Callable[[], Result]) -> Result:
+        try:
+            return await pool.run(work)
+        except Full:
+            raise Refused(503, sentence("refused.busy", hotline=self._hotline), 5) from None
+        except DBAPIError as error:
+            log.error("the database refuses (%s); see ZHENGWU_DATABASE_URL and `zhengwu doctor`", type(error).__name__)
+            raise Refused(503, sentence("refused.unavailable", hotline=self._hotline), 5) from error
+
+
+def _within(transaction: Any, work: Callable[[Connection], Result]) -> Result:
+    with transaction as tx:
+        return work(tx)
