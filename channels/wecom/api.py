@@ -1,0 +1,46 @@
+"""Messages of a WeCom application to a member: POST /cgi-bin/message/send, document/path/90236."""
+
+from __future__ import annotations
+
+from channels.delivery.platform import Action, SendError
+from channels.rendering import Image, Menu, Part, Style, numbered
+from channels.wecom.client import Client
+from channels.wecom.pace import Pace
+
+CHANNEL = "wecom"
+SEND = "/cgi-bin/message/send"
+
+
+class AppPlatform:
+    """One application; see channels.delivery.platform.Platform. Choices are numbered lines: it has no menus to click.
+
+    The platform takes no message id of ours: a call whose answer was lost may have been carried out.
+    """
+
+    channel = CHANNEL
+
+    def __init__(self, client: Client, agent_id: int, hotline: str = "12345", pace: Pace | None = None) -> None:
+        self._client, self._agent_id, self._hotline = client, agent_id, hotline
+        self._pace = pace or Pace()
+
+    def style(self) -> Style:
+        return Style(menu=False, hotline=self._hotline)
+
+    async def send(self, recipient: str, part: Part, key: str) -> str | None:
+        """Send one part to a member, not more than thirty a minute; returns the platform's msgid."""
+        if isinstance(part, Image):
+            raise SendError(0, Action.FEATURE_OFF, f"{SEND}: a picture by its address is no message of WeCom's")
+        text = numbered(part).text if isinstance(part, Menu) else part.text
+        await self._pace.take(recipient)
+        answer = await self._client.post(
+            SEND, {"touser": recipient, "msgtype": "text", "agentid": self._agent_id, "text": {"content": text}}
+        )
+        if answer.get("invaliduser"):
+            raise SendError(0, Action.DROP, f"{SEND}: the member is outside the application's visible range, or gone")
+        return str(answer["msgid"]) if answer.get("msgid") else None
+
+    async def typing(self, recipient: str) -> None:
+        """WeCom has no such sign."""
+
+    async def close(self) -> None:
+        await self._client.close()
