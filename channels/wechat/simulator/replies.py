@@ -1,0 +1,141 @@
+"""What WeChat makes of the answer to a callback: an acknowledgement, a message for the user, or a fault.
+
+被动回复用户消息 of developers.weixin.qq.com: `success` or nothing acknowledges; XML from the account to the user is a
+message, encrypted in safe mode; anything else is shown to the user as “该公众号提供的服务出现故障”.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from channels.wechat.crypto import Envelope
+from channels.wechat.signature import matches
+from channels.wechat.simulator.accounts import Account
+from channels.wechat.simulator.bodies import MOST_BYTES, Shown
+from channels.wechat.simulator.media import Media
+from channels.wechat.simulator.refusals import Refusal
+from foundation.errors import DecodeError
+
+TRANSFER = "transfer_customer_service"
+MEDIA = {"image": "Image", "voice": "Voice", "video": "Video"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    outcome: Literal["acknowledged", "message", "fault"]
+    why: str = ""
+    shown: Shown | None = None
+
+
+class Fault(Exception):
+    """The answer is none; its text says why."""
+
+
+def read(account: Account, sender: str, body: bytes, media: Media) -> Verdict:
+    """Judge the answer to a callback that `sender` caused."""
+    if body in (b"", b"success"):
+        return Verdict("acknowledged")
+    try:
+        if account.channel == "wecom-kf":
+            raise Fault("微信客服的回调只应答 success")
+        if account.channel == "miniprogram":
+            return _transferred(account, body)
+        return _message(account, sender, body, media)
+    except Fault as fault:
+        return Verdict("fault", str(fault))
+
+
+def _message(account: Account, sender: str, body: bytes, media: Media) -> Verdict:
+    root = _opened(account, _xml(body))
+    if _text(root, "ToUserName") != sender:
+        raise Fault("ToUserName 不是该用户的 openid")
+    if _text(root, "FromUserName") != account.address:
+        raise Fault("FromUserName 不是收到的 ToUserName（公众号原始 ID）")
+    if not _text(root, "CreateTime").isdigit():
+        raise Fault("CreateTime 不是整数")
+    kind = _text(root, "MsgType")
+    if kind == TRANSFER:
+        return Verdict("message", shown=Shown(TRANSFER, "已转接人工客服"))
+    return Verdict("message", shown=_shown(root, kind, media))
+
+
+def _shown(root: Element, kind: str, media: Media) -> Shown:
+    if kind == "text":
+        content = _text(root, "Content")
+        if not content.strip():
+            raise Fault("Content 为空")
+        if len(content.encode()) > MOST_BYTES:
+            raise Fault(f"Content 超过 {MOST_BYTES} 字节")
+        return Shown("text", content)
+    if kind in MEDIA:
+        media_id = _text(root, f"{MEDIA[kind]}/MediaId")
+        try:
+            media.get(media_id)
+        except Refusal:
+            raise Fault("MediaId 无效") from None
+        return Shown(kind, "", media_id=media_id)
+    if kind == "music":
+        return Shown("music", _text(root, "Music/Title"))
+    if kind == "news":
+        titles = [item.findtext("Title") or "" for item in root.findall("Articles/item")]
+        if not titles or str(len(titles)) != _text(root, "ArticleCount"):
+            raise Fault("ArticleCount 与图文条数不符")
+        return Shown("news", "\n".join(titles))
+    raise Fault(f"不支持的 MsgType：{kind[:32]}")
+
+
+def _opened(account: Account, root: Element) -> Element:
+    """The message inside an encrypted answer; in plain and compatible mode it may stand there openly."""
+    encrypted = root.findtext("Encrypt")
+    if encrypted is None:
+        if account.mode == "safe":
+            raise Fault("安全模式下的回复没有加密")
+        return root
+    if account.mode == "plain":
+        raise Fault("明文模式下的回复被加密了")
+    stamp, nonce = _text(root, "TimeStamp"), _text(root, "Nonce")
+    if not matches(_text(root, "MsgSignature"), account.token, stamp, nonce, encrypted):
+        raise Fault("MsgSignature 不正确")
+    try:
+        plain = Envelope(account.aes_key, account.app_id).decrypt(encrypted)
+    except DecodeError as error:
+        raise Fault(f"回复无法解密：{error}") from None
+    return _xml(plain.encode())
+
+
+def _transferred(account: Account, body: bytes) -> Verdict:
+    """A mini-program may only hand its user over."""
+    try:
+        fields: Any = json.loads(body)
+        kind = fields.get("MsgType") if isinstance(fields, dict) and "Encrypt" not in fields else None
+        if isinstance(fields, dict) and "Encrypt" in fields:
+            plain = Envelope(account.aes_key, account.app_id).decrypt(str(fields["Encrypt"]))
+            kind = json.loads(plain).get("MsgType")
+    except (ValueError, AttributeError, DecodeError):
+        kind = _text(_opened(account, _xml(body)), "MsgType")
+    if kind != TRANSFER:
+        raise Fault("小程序的应答只能是 success 或转人工客服")
+    return Verdict("message", shown=Shown(TRANSFER, "已转接人工客服"))
+
+
+def _xml(body: bytes) -> Element:
+    if not (body.startswith(b"<xml>") and body.endswith(b"</xml>")):
+        raise Fault("应答既不是 success，也不是 XML" if b"<xml>" not in body else "XML 前后有多余的字符")
+    try:
+        root: Element = fromstring(body.decode(), forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError):
+        raise Fault("XML 格式有误") from None
+    repeated = len({child.tag for child in root}) < len(root)
+    if root.tag != "xml" or repeated:
+        raise Fault("XML 的节点有误")
+    return root
+
+
+def _text(root: Element, path: str) -> str:
+    return root.findtext(path) or ""
