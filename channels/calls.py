@@ -27,7 +27,9 @@ _JSON = {"Content-Type": "application/json; charset=utf-8"}
 class Reads(Protocol):
     """What channels.wechat.errors.Errors does for us."""
 
-    prefix: str
+    @property
+    def prefix(self) -> str:
+        """The account's family of settings."""
 
     def error(self, call: str, code: int, errmsg: str = "") -> SendError:
         """The error for a code of the platform."""
