@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from channels.delivery.platform import Action, SendError
 from channels.rendering import Image, Menu, Part, Style, numbered
 from channels.wecom.client import Client
@@ -29,18 +31,22 @@ class AppPlatform:
     async def send(self, recipient: str, part: Part, key: str) -> str | None:
         """Send one part to a member, not more than thirty a minute; returns the platform's msgid."""
         if isinstance(part, Image):
-            raise SendError(0, Action.FEATURE_OFF, f"{SEND}: a picture by its address is no message of WeCom's")
+            return await self._client.picture(
+                part.url, lambda media_id: self._message(recipient, "image", {"media_id": media_id})
+            )
         text = numbered(part).text if isinstance(part, Menu) else part.text
-        await self._pace.take(recipient)
-        answer = await self._client.post(
-            SEND, {"touser": recipient, "msgtype": "text", "agentid": self._agent_id, "text": {"content": text}}
-        )
-        if answer.get("invaliduser"):
-            raise SendError(0, Action.DROP, f"{SEND}: the member is outside the application's visible range, or gone")
-        return str(answer["msgid"]) if answer.get("msgid") else None
+        return await self._message(recipient, "text", {"content": text})
 
     async def typing(self, recipient: str) -> None:
         """WeCom has no such sign."""
 
     async def close(self) -> None:
         await self._client.close()
+
+    async def _message(self, member: str, kind: str, content: dict[str, Any]) -> str | None:
+        await self._pace.take(member)
+        body = {"touser": member, "msgtype": kind, "agentid": self._agent_id, kind: content}
+        answer = await self._client.post(SEND, body)
+        if answer.get("invaliduser"):
+            raise SendError(0, Action.DROP, f"{SEND}: the member is outside the application's visible range, or gone")
+        return str(answer["msgid"]) if answer.get("msgid") else None

@@ -45,20 +45,17 @@ class Callbacks:
         """What WeCom wants to read back when the address is registered.
 
         Raises:
-            SignatureError: WeCom did not ask.
-            DecodeError: what it asked is for another corporation.
+            SignatureError: WeCom did not ask, or another corporation.
         """
         # A "+" of base64 that was not escaped in the address has become a space.
         encrypted = _one(query, "echostr").replace(" ", "+")
-        self._check(query, encrypted)
-        return self._envelope.decrypt(encrypted)
+        return self._decrypt(query, encrypted)
 
     def open(self, query: Query, body: bytes) -> str:
         """The message of a posted callback, as XML; see channels.wecom.incoming.
 
         Raises:
-            SignatureError: WeCom did not send it.
-            DecodeError: WeCom sent it, and it is not for us or broken.
+            SignatureError: WeCom did not send it, or not to us.
         """
         for name in ("msg_signature", "timestamp", "nonce"):
             _one(query, name)  # before the body is looked at: scanners post anything
@@ -68,8 +65,7 @@ class Callbacks:
             encrypted = None
         if not isinstance(encrypted, str) or not encrypted:
             raise SignatureError("a callback holds no encrypted message")
-        self._check(query, encrypted)
-        return self._envelope.decrypt(encrypted)
+        return self._decrypt(query, encrypted)
 
     def seal(self, message: str) -> str:
         """The body that answers a callback with a message (XML)."""
@@ -82,10 +78,14 @@ class Callbacks:
         }
         return xml.build(fields)
 
-    def _check(self, query: Query, encrypted: str) -> None:
+    def _decrypt(self, query: Query, encrypted: str) -> str:
         given, timestamp, nonce = (_one(query, name) for name in ("msg_signature", "timestamp", "nonce"))
         if not matches(given, self._token, timestamp, nonce, encrypted):
             raise SignatureError("a callback's signature is wrong")
+        try:
+            return self._envelope.decrypt(encrypted)
+        except DecodeError as error:
+            raise SignatureError(str(error)) from None
 
 
 def _one(query: Query, name: str) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from channels.calls import Calls
 from channels.delivery.platform import Action, SendError
 from channels.tokens import AccessToken, TokenStore, gettoken
 from channels.wechat.errors import Errors, wecom_errors
+from channels.wechat.media import Media
 
+Result = TypeVar("Result")
+MEDIA_GONE = 40007
 DUPLICATE = re.compile(
     r"(?<!not )\b(exist|duplicat|repeat)\w* ?msgid|msgid\W.{0,12}(?<!not )(exist|duplicat|repeat|重复)", re.I
 )
@@ -35,8 +39,8 @@ class WeComErrors:
 
 
 class Client:
-    def __init__(self, calls: Calls, token: AccessToken) -> None:
-        self._calls, self._token = calls, token
+    def __init__(self, calls: Calls, token: AccessToken, media: Media) -> None:
+        self._calls, self._token, self.media = calls, token, media
 
     @classmethod
     def of(cls, base: str, corp_id: str, agent_id: str, secret: str, tokens: TokenStore) -> Client:
@@ -48,7 +52,8 @@ class Client:
         errors = WeComErrors()
         calls = Calls(base, errors)
         name = f"wecom:{corp_id}:{agent_id}"
-        return cls(calls, tokens.account(name, gettoken(calls, corp_id, secret), errors.token))
+        token = tokens.account(name, gettoken(calls, corp_id, secret), errors.token)
+        return cls(calls, token, Media(calls, token, tokens.clock))
 
     async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """POST with a valid access token; a refused one is renewed once.
@@ -57,6 +62,21 @@ class Client:
             SendError: the platform refused, or did not answer.
         """
         return await self._token.use(lambda token: self._calls.post(path, body, access_token=token))
+
+    async def picture(self, url: str, send: Callable[[str], Awaitable[Result]]) -> Result:
+        """Send a picture of ours: `send` is called with its media id, once more if the platform has lost the file.
+
+        Raises:
+            SendError: that of `send`, or of the upload.
+        """
+        media_id = await self.media.image(url)
+        try:
+            return await send(media_id)
+        except SendError as error:
+            if error.code != MEDIA_GONE:
+                raise
+        self.media.forget(media_id)
+        return await send(await self.media.image(url))
 
     async def close(self) -> None:
         """Give up connections. The token store is closed by whoever made it."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from channels import metrics
 from channels.delivery.platform import Action, SendError
-from channels.rendering import Image, Menu, Part, Style, numbered, split
-from channels.wecom.client import Duplicate
+from channels.rendering import Image, Menu, Part, Style, Text, numbered, split
+from channels.wecom.client import Client, Duplicate
 from channels.wecom.kf_api import SILENT, KfApi
 from channels.wecom.states import States
 
@@ -25,8 +25,8 @@ class KfPlatform:
 
     channel = CHANNEL
 
-    def __init__(self, api: KfApi, states: States, hotline: str = "12345") -> None:
-        self._api, self._states, self._hotline = api, states, hotline
+    def __init__(self, client: Client, api: KfApi, states: States, hotline: str = "12345") -> None:
+        self._client, self._api, self._states, self._hotline = client, api, states, hotline
 
     def style(self) -> Style:
         return Style(hotline=self._hotline)
@@ -34,8 +34,15 @@ class KfPlatform:
     async def send(self, recipient: str, part: Part, key: str) -> str | None:
         """Send one part; a msgid that the platform has already counts as sent."""
         open_kfid, customer = split_sender(recipient)
+        if isinstance(part, Image):
+            return await self._client.picture(
+                part.url, lambda media_id: self._send(open_kfid, customer, image(media_id), key)
+            )
+        return await self._send(open_kfid, customer, message_of(part), key)
+
+    async def _send(self, open_kfid: str, customer: str, message: dict[str, Any], key: str) -> str:
         try:
-            return await self._api.send(open_kfid, customer, message_of(part), key)
+            return await self._api.send(open_kfid, customer, message, key)
         except Duplicate:
             return key
         except SendError as error:
@@ -73,14 +80,12 @@ def split_sender(sender: str) -> tuple[str, str]:
     return open_kfid, customer
 
 
-def message_of(part: Part) -> dict[str, Any]:
-    """A part as the platform takes it; a menu that is too large for one becomes text.
+def image(media_id: str) -> dict[str, Any]:
+    return {"msgtype": "image", "image": {"media_id": media_id}}
 
-    Raises:
-        SendError: the platform has no such message.
-    """
-    if isinstance(part, Image):
-        raise SendError(0, Action.FEATURE_OFF, "/cgi-bin/kf/send_msg: a picture by its address is no message of it")
+
+def message_of(part: Text | Menu) -> dict[str, Any]:
+    """A part as the platform takes it; a menu that is too large for one becomes text."""
     if isinstance(part, Menu) and _fits(part):
         clicks = [{"id": choice.id, "content": split(choice.title, TITLE)[0]} for choice in part.choices]
         menu: dict[str, Any] = {

@@ -11,7 +11,7 @@ from wechatpy.work.crypto import WeChatCrypto
 
 from channels.wechat import xml
 from channels.wecom.callback import Callbacks
-from foundation.errors import ConfigError, DecodeError, SignatureError
+from foundation.errors import ConfigError, SignatureError
 
 VECTORS: dict[str, dict[str, Any]] = {
     vector["id"]: vector
@@ -61,7 +61,7 @@ def test_the_platforms_own_messages_are_opened(name: str) -> None:
 @pytest.mark.parametrize("name", ["N1", "N2", "N3", "N4", "N5", "N6"])
 def test_signed_envelopes_that_are_broken_are_refused(name: str) -> None:
     arguments, body, callbacks = vector(name)
-    with pytest.raises(DecodeError):
+    with pytest.raises(SignatureError):
         callbacks.open(arguments, body)
 
 
@@ -84,7 +84,7 @@ def test_what_we_seal_another_program_opens(message: str) -> None:
 
 def test_for_another_corporation_is_refused() -> None:
     arguments, body = sealed("<xml></xml>")
-    with pytest.raises(DecodeError, match="another account"):
+    with pytest.raises(SignatureError, match="another account"):
         Callbacks("ww0000000000000000", TOKEN, AES_KEY).open(arguments, body)
 
 
