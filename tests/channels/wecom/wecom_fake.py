@@ -17,6 +17,7 @@ from aiohttp import web
 
 CORP, SECRET, AGENT = "ww1436e0e65a779aee", "a-secret-of-the-application", 1000002
 KF, CUSTOMER = "wkAJ2GCAAASSm4_FhToWMFea0xAFfd3Q", "wmAJ2GCAAAme1XQRC-NI-q0_ZM9ukoAw"
+PICTURE = b"\x89PNG\r\n\x1a\n a map"
 Json = dict[str, Any]
 
 
@@ -56,11 +57,11 @@ class WeComFake:
         """No token given out so far is valid any more."""
         self.tokens.clear()
 
-    def write(self, text: str, *, customer: str = CUSTOMER, kf: str = KF, age: float = 0, **changes: Any) -> Json:
+    def write(self, said: str, *, customer: str = CUSTOMER, kf: str = KF, age: float = 0, **changes: Any) -> Json:
         """A customer's text; further fields replace or extend it."""
         self.left[customer] = 5
         return self.add(
-            {"external_userid": customer, "origin": 3, "msgtype": "text", "text": {"content": text}, **changes}, kf, age
+            {"external_userid": customer, "origin": 3, "msgtype": "text", "text": {"content": said}, **changes}, kf, age
         )
 
     def event(self, kind: str, *, customer: str = CUSTOMER, kf: str = KF, age: float = 0, **fields: Any) -> Json:
@@ -86,6 +87,8 @@ class WeComFake:
     def app(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/cgi-bin/gettoken", self._get_token)
+        app.router.add_post("/cgi-bin/media/upload", self._upload)
+        app.router.add_get("/pictures/map.png", self._picture)
         for path, handle in {
             "/cgi-bin/message/send": self._message,
             "/cgi-bin/kf/sync_msg": self._sync,
@@ -109,6 +112,17 @@ class WeComFake:
         token = f"token-{next(self._numbers)}-" + "x" * 500
         self.tokens.add(token)
         return _answer(0, access_token=token, expires_in=self.expires_in)
+
+    async def _picture(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(body=PICTURE, content_type="image/png")
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        self.calls[request.path] += 1
+        if request.query.get("access_token") not in self.tokens:
+            return _answer(42001)
+        form = await request.post()
+        assert request.query["type"] == "image" and form["media"].file.read() == PICTURE  # type: ignore[union-attr]
+        return _answer(0, type="image", media_id=f"media-{next(self._numbers)}", created_at="1764000000")
 
     def _guarded(self, handle: Callable[[Json], Any]) -> Callable[[web.Request], Any]:
         async def guarded(request: web.Request) -> web.StreamResponse:
@@ -197,6 +211,8 @@ class WeComFake:
 def _fits(body: Json) -> bool:
     if body["msgtype"] == "text":
         return 0 < len(body["text"]["content"].encode()) <= 2048
+    if body["msgtype"] == "image":
+        return bool(body["image"]["media_id"])
     menu = body["msgmenu"]
     choices = [choice["click"] for choice in menu["list"] if choice["type"] == "click"]
     fits = all(len(choice["id"].encode()) <= 64 and len(choice["content"].encode()) <= 128 for choice in choices)
@@ -216,7 +232,7 @@ def _answer(errcode: int | str = 0, **fields: Any) -> web.Response:
 async def fake_wecom() -> AsyncIterator[WeComFake]:
     """The server, listening on a free port of this machine."""
     fake = WeComFake()
-    runner = web.AppRunner(fake.app())
+    runner = web.AppRunner(fake.app(), access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
