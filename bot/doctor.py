@@ -161,7 +161,7 @@ def models(settings: Settings) -> str:
 def ports(settings: Settings) -> str:
     said = []
     for service, how in SERVICES.items():
-        if how.port is None:
+        if how.port is None or not how.count(settings):
             continue
         port, name = getattr(settings, how.port), f"ZHENGWU_{how.port.upper()}"
         problem = port_problem(settings.host, port)

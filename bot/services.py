@@ -25,6 +25,12 @@ def run_worker(settings: Settings, name: str) -> None:
     run(settings, name)
 
 
+def run_wechat_simulator(settings: Settings, name: str) -> None:
+    from channels.wechat.simulator import serve
+
+    serve(settings)
+
+
 @dataclass(frozen=True)
 class Service:
     """How to run a service: `run(settings, name)` returns when it was told to stop."""
@@ -33,14 +39,15 @@ class Service:
     port: str | None = None
     """The setting that holds the port it listens on."""
     count: Callable[[Settings], int] = lambda settings: 1
-    """How many processes of it `zhengwu serve` starts."""
+    """How many processes of it `zhengwu serve` starts; none of what is started with --only alone."""
 
 
 SERVICES = {
     "gateway": Service(run_gateway, port="bot_port"),
     "worker": Service(run_worker, count=lambda settings: settings.workers),
+    "wechat-simulator": Service(run_wechat_simulator, port="simulator_port", count=lambda settings: 0),
 }
-PLANNED = ("console", "portal-sandbox", "wechat-simulator")
+PLANNED = ("console", "portal-sandbox")
 """Named in the documentation, and not built yet."""
 
 

@@ -33,7 +33,7 @@ def serve(
         require_port(only, settings)
         SERVICES[only].run(settings, name or only)
     except ConfigError as error:
-        if SUPERVISED not in os.environ:
+        if SUPERVISED not in os.environ and SERVICES[only].count(settings):
             raise
         typer.echo(f"zhengwu {name or only}: {error}", err=True)
         raise typer.Exit(CANNOT_START) from error
@@ -55,7 +55,7 @@ def serve_all(settings: Settings) -> int:
 def check(settings: Settings) -> None:
     """Raise ConfigError for what would stop the services at once, before any is started."""
     settings.key()
-    for service in SERVICES:
+    for service in set(processes(settings).values()):
         require_port(service, settings)
     database = Database(settings.database_url)
     try:

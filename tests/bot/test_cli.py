@@ -55,10 +55,22 @@ def test_wrong_usage_is_2(arguments: list[str]) -> None:
     assert cli(arguments) == 2
 
 
-@pytest.mark.parametrize("service", ["console", "portal-sandbox", "wechat-simulator"])
+@pytest.mark.parametrize("service", ["console", "portal-sandbox"])
 def test_services_to_come_say_so(service: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli(["serve", "--only", service]) == 2
     assert "not built yet" in capsys.readouterr().err
+
+
+def test_the_simulator_says_which_lines_are_missing(zhengwu: Zhengwu) -> None:
+    unset = {f"wechat_{field}": "" for field in ("app_id", "secret", "token", "aes_key", "api_base")}
+    done = zhengwu("serve", "--only", "wechat-simulator", simulator_port="38091", **unset)
+    assert done.returncode == 78
+    for line in (
+        "ZHENGWU_WECHAT_APP_ID=wx",
+        "ZHENGWU_WECHAT_AES_KEY=",
+        "ZHENGWU_WECHAT_API_BASE=http://127.0.0.1:38091",
+    ):
+        assert f"\n{line}" in done.stderr
 
 
 def test_no_help_costs_the_import_of_rasa() -> None:

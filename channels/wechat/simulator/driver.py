@@ -104,7 +104,7 @@ class Driver:
         asked, expected = handshake(account, self._stamp())
         try:
             async with self._open().get(
-                self.gateway + account.webhook, params=asked, timeout=aiohttp.ClientTimeout(total=self.patience)
+                self.gateway + account.webhook, params=asked, timeout=self._deadline()
             ) as response:
                 body = await response.read()
         except asyncio.TimeoutError:
@@ -121,7 +121,7 @@ class Driver:
             params=query(account, sealed.encrypted, self._stamp(), sender),
             data=sealed.body,
             headers={"Content-Type": sealed.content_type, "User-Agent": "Mozilla/4.0"},
-            timeout=aiohttp.ClientTimeout(total=self.patience),
+            timeout=self._deadline(),
             allow_redirects=False,
         ) as response:
             return response.status, await response.read()
@@ -130,6 +130,10 @@ class Driver:
         """Only the chat with an official account tells its user that no proper answer came."""
         if account.channel == "wechat" and kind not in UNSEEN:
             person.tell(FAULT)
+
+    def _deadline(self) -> aiohttp.ClientTimeout:
+        """Exactly `patience`: aiohttp would round five seconds and more up to whole ones."""
+        return aiohttp.ClientTimeout(total=self.patience, ceil_threshold=self.patience + 1)
 
     def _stamp(self) -> int:
         return int(self._stamps.now().timestamp())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 from aiohttp import web
@@ -40,7 +41,7 @@ def install(app: web.Application, accounts: dict[str, Account], office: str, hos
     @web.middleware
     async def guard(request: web.Request, handler: Any) -> web.StreamResponse:
         # A page of another site could have its own name lead to this machine.
-        if not request.path.startswith("/cgi-bin/") and request.url.host not in hosts:
+        if not request.path.startswith("/cgi-bin/") and hostname(request.host) not in hosts:
             raise web.HTTPForbidden
         response: web.StreamResponse = await handler(request)
         return response
@@ -53,6 +54,14 @@ def install(app: web.Application, accounts: dict[str, Account], office: str, hos
     app.on_response_prepare.append(strict)  # type: ignore[arg-type]  # aiohttp 3.9 misstates its signals
     app.router.add_get("/", show)
     app.router.add_static("/static", HERE / "static")
+
+
+def hostname(authority: str) -> str:
+    """The name in a Host header, without its port; "" where it is none."""
+    try:
+        return urlsplit(f"//{authority}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def render(accounts: dict[str, Account], office: str) -> str:
