@@ -5,7 +5,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from platform_fake import APP_ID, SECRET, PlatformFake, running
@@ -301,6 +301,28 @@ class TestShared:
         assert [process.returncode for process in processes] == [0, 0], outcomes
         values = {line for out, _ in outcomes for line in out.decode().split()}
         assert values == fake.valid and fake.calls[TOKEN] == 1
+
+    @pytest.mark.slow
+    async def test_a_process_killed_while_fetching_is_followed_by_another(
+        self, database_url: str, database: Database, cipher: Cipher, calls: Calls, fake: PlatformFake
+    ) -> None:
+        fake.fail(TOKEN, 60.0)
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", PROCESS, database_url, fake.base, cwd=ROOT)
+        while not fake.calls[TOKEN]:
+            assert process.returncode is None
+            await asyncio.sleep(0.05)
+        process.kill()
+        await process.wait()
+        clock = FixedClock(datetime.now(timezone.utc))
+        store = TokenStore(database, cipher, clock)
+        waiting = asyncio.create_task(
+            store.account("wechat:x", stable_token(calls, APP_ID, SECRET), WECHAT.token).get()
+        )
+        await asyncio.sleep(0.3)
+        assert not waiting.done() and fake.calls[TOKEN] == 1
+        clock.advance(seconds=31)
+        assert await waiting in fake.valid and fake.calls[TOKEN] == 2
+        await store.close()
 
 
 PROCESS = f"""
