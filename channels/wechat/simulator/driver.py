@@ -15,11 +15,11 @@ from channels.wechat.simulator.people import Person
 from channels.wechat.simulator.platform import Platform
 from channels.wechat.simulator.records import Attempt, Posted
 from channels.wechat.simulator.replies import read
+from channels.wechat.simulator.words import word
 from foundation.clock import Clock
 
 PATIENCE = 5.0
 ATTEMPTS = 3
-FAULT = "该公众号提供的服务出现故障，请稍后再试"
 UNSEEN = {"unsubscribe", "LOCATION", "VIEW", "view_miniprogram", "TEMPLATESENDJOBFINISH", "subscribe_msg_sent_event"}
 """Events after which the user waits for nothing."""
 QUOTED = 2000
@@ -82,9 +82,9 @@ class Driver:
         try:
             status, body = await self._send(account, person.name, sealed)
         except asyncio.TimeoutError:
-            outcome, why = "late", f"{self.patience:g} 秒内没有应答"
+            outcome, why = "late", word("why.late", seconds=f"{self.patience:g}")
         except (aiohttp.ClientError, OSError) as error:
-            why = f"连接失败（{type(error).__name__}）"
+            why = word("why.connection", error=type(error).__name__)
         seconds = time.monotonic() - began
         if status == 200:
             verdict = read(account, person.name, body, self._platform.media)
@@ -108,12 +108,12 @@ class Driver:
             ) as response:
                 body = await response.read()
         except asyncio.TimeoutError:
-            return f"{self.patience:g} 秒内没有应答"
+            return word("why.late", seconds=f"{self.patience:g}")
         except (aiohttp.ClientError, OSError) as error:
-            return f"连接失败（{type(error).__name__}）"
+            return word("why.connection", error=type(error).__name__)
         if response.status != 200:
             return f"HTTP {response.status}"
-        return "" if body == expected.encode() else "返回的内容与 echostr 不一致"
+        return "" if body == expected.encode() else word("why.echo")
 
     async def _send(self, account: Account, sender: str, sealed: Sealed) -> tuple[int, bytes]:
         async with self._open().post(
@@ -129,7 +129,7 @@ class Driver:
     def _disappoint(self, account: Account, person: Person, kind: str) -> None:
         """Only the chat with an official account tells its user that no proper answer came."""
         if account.channel == "wechat" and kind not in UNSEEN:
-            person.tell(FAULT)
+            person.tell(word("fault"))
 
     def _deadline(self) -> aiohttp.ClientTimeout:
         """Exactly `patience`: aiohttp would round five seconds and more up to whole ones."""

@@ -16,6 +16,7 @@ from channels.wechat.simulator.platform import Platform
 from channels.wechat.simulator.records import Call
 from channels.wechat.simulator.refusals import Refusal
 from channels.wechat.simulator.wechat_calls import Asked
+from channels.wechat.simulator.words import word
 
 BIGGEST = 12 << 20
 TOKENS = {"/cgi-bin/token": "GET", "/cgi-bin/stable_token": "POST", "/cgi-bin/gettoken": "GET"}
@@ -39,7 +40,7 @@ class Interface:
         if fault.delay:
             await asyncio.sleep(fault.delay)
         if fault.drop == "before":
-            return self._hang_up(request, "连接在处理前断开")
+            return self._hang_up(request, word("why.dropped_before"))
         if fault.status != HTTPStatus.OK:
             self._note(path, "", 0, f"HTTP {fault.status}")
             return web.Response(status=fault.status, text="<html>upstream</html>", content_type="text/html")
@@ -52,7 +53,7 @@ class Interface:
         except Refusal as refusal:
             said = refusal.body()
         if fault.drop == "after":
-            return self._hang_up(request, "处理完成，连接在应答前断开")
+            return self._hang_up(request, word("why.dropped_after"))
         self._note(path, channel, int(str(said.get("errcode", 0))))
         if isinstance(result, File):
             return web.Response(body=result.content, content_type=result.content_type)

@@ -5,10 +5,16 @@ POST /cgi-bin/menu/create: at most three buttons, five below each; names up to 1
 
 from __future__ import annotations
 
+from math import ceil
+from pathlib import Path
 from typing import Any
 
-from channels.wechat.simulator.refusals import Refusal
+import yaml
 
+from channels.wechat.simulator.refusals import Refusal
+from channels.wechat.simulator.words import word
+
+KEYS = Path(__file__).parents[1] / "menu.yml"
 KEYED = (
     "click", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select",
 )  # fmt: skip
@@ -65,3 +71,15 @@ def _what(button: dict[str, Any]) -> None:
         raise Refusal(40019)
     if needed == "url" and len(value.encode()) > 1024:
         raise Refusal(40020)
+
+
+def prepared() -> list[dict[str, Any]]:
+    """A button for each key in channels/wechat/menu.yml, in up to three groups: what there is to press until a menu is
+    created."""
+    if not KEYS.exists():
+        return []
+    keys: dict[str, str] = (yaml.safe_load(KEYS.read_text(encoding="utf-8")) or {}).get("buttons") or {}
+    lines = [{"type": "click", "name": text, "key": key} for key, text in keys.items()][:15]
+    size = max(ceil(len(lines) / 3), 1)
+    groups = [lines[place : place + size] for place in range(0, len(lines), size)]
+    return [{"name": word("phone.group", number=number), "sub_button": group} for number, group in enumerate(groups, 1)]

@@ -1,4 +1,4 @@
-"""The simulator's page: its words from page.yml, the rest static files; nothing comes from elsewhere."""
+"""The simulator's page: words from page.yml, the rest static files; nothing comes from elsewhere."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader
 
 from channels.wechat.simulator.accounts import Account
+from channels.wechat.simulator.words import words
 
 HERE = Path(__file__).parent
 HEADERS = {
@@ -66,6 +66,5 @@ def hostname(authority: str) -> str:
 
 def render(accounts: dict[str, Account], office: str) -> str:
     """The page of these accounts."""
-    words = yaml.safe_load((HERE / "page.yml").read_text(encoding="utf-8"))
     templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True)
-    return templates.get_template("simulator.html").render(words=words, channels=list(accounts), office=office)
+    return templates.get_template("simulator.html").render(words=words(), channels=list(accounts), office=office)

@@ -20,6 +20,7 @@ from channels.wechat.simulator.accounts import Account
 from channels.wechat.simulator.bodies import MOST_BYTES, Shown
 from channels.wechat.simulator.media import Media
 from channels.wechat.simulator.refusals import Refusal
+from channels.wechat.simulator.words import word
 from foundation.errors import DecodeError
 
 TRANSFER = "transfer_customer_service"
@@ -34,7 +35,10 @@ class Verdict:
 
 
 class Fault(Exception):
-    """The answer is none; its text says why."""
+    """The answer is none; its text, `why.<name>` of page.yml, says why."""
+
+    def __init__(self, name: str, **values: object) -> None:
+        super().__init__(word(f"why.{name}", **values))
 
 
 def read(account: Account, sender: str, body: bytes, media: Media) -> Verdict:
@@ -43,7 +47,7 @@ def read(account: Account, sender: str, body: bytes, media: Media) -> Verdict:
         return Verdict("acknowledged")
     try:
         if account.channel == "wecom-kf":
-            raise Fault("微信客服的回调只应答 success")
+            raise Fault("only_success")
         if account.channel == "miniprogram":
             return _transferred(account, body)
         return _message(account, sender, body, media)
@@ -54,14 +58,14 @@ def read(account: Account, sender: str, body: bytes, media: Media) -> Verdict:
 def _message(account: Account, sender: str, body: bytes, media: Media) -> Verdict:
     root = _opened(account, _xml(body))
     if _text(root, "ToUserName") != sender:
-        raise Fault("ToUserName 不是该用户的 openid")
+        raise Fault("to")
     if _text(root, "FromUserName") != account.address:
-        raise Fault("FromUserName 不是收到的 ToUserName（公众号原始 ID）")
+        raise Fault("sender")
     if not _text(root, "CreateTime").isdigit():
-        raise Fault("CreateTime 不是整数")
+        raise Fault("time")
     kind = _text(root, "MsgType")
     if kind == TRANSFER:
-        return Verdict("message", shown=Shown(TRANSFER, "已转接人工客服"))
+        return Verdict("message", shown=Shown(TRANSFER, ""))
     return Verdict("message", shown=_shown(root, kind, media))
 
 
@@ -69,25 +73,25 @@ def _shown(root: Element, kind: str, media: Media) -> Shown:
     if kind == "text":
         content = _text(root, "Content")
         if not content.strip():
-            raise Fault("Content 为空")
+            raise Fault("empty")
         if len(content.encode()) > MOST_BYTES:
-            raise Fault(f"Content 超过 {MOST_BYTES} 字节")
+            raise Fault("long", limit=MOST_BYTES)
         return Shown("text", content)
     if kind in MEDIA:
         media_id = _text(root, f"{MEDIA[kind]}/MediaId")
         try:
             media.get(media_id)
         except Refusal:
-            raise Fault("MediaId 无效") from None
+            raise Fault("media") from None
         return Shown(kind, "", media_id=media_id)
     if kind == "music":
         return Shown("music", _text(root, "Music/Title"))
     if kind == "news":
         titles = [item.findtext("Title") or "" for item in root.findall("Articles/item")]
         if not titles or str(len(titles)) != _text(root, "ArticleCount"):
-            raise Fault("ArticleCount 与图文条数不符")
+            raise Fault("articles")
         return Shown("news", "\n".join(titles))
-    raise Fault(f"不支持的 MsgType：{kind[:32]}")
+    raise Fault("kind", kind=kind[:32])
 
 
 def _opened(account: Account, root: Element) -> Element:
@@ -95,17 +99,17 @@ def _opened(account: Account, root: Element) -> Element:
     encrypted = root.findtext("Encrypt")
     if encrypted is None:
         if account.mode == "safe":
-            raise Fault("安全模式下的回复没有加密")
+            raise Fault("open")
         return root
     if account.mode == "plain":
-        raise Fault("明文模式下的回复被加密了")
+        raise Fault("encrypted")
     stamp, nonce = _text(root, "TimeStamp"), _text(root, "Nonce")
     if not matches(_text(root, "MsgSignature"), account.token, stamp, nonce, encrypted):
-        raise Fault("MsgSignature 不正确")
+        raise Fault("signature")
     try:
         plain = Envelope(account.aes_key, account.app_id).decrypt(encrypted)
     except DecodeError as error:
-        raise Fault(f"回复无法解密：{error}") from None
+        raise Fault("sealed", error=error) from None
     return _xml(plain.encode())
 
 
@@ -120,20 +124,20 @@ def _transferred(account: Account, body: bytes) -> Verdict:
     except (ValueError, AttributeError, DecodeError):
         kind = _text(_opened(account, _xml(body)), "MsgType")
     if kind != TRANSFER:
-        raise Fault("小程序的应答只能是 success 或转人工客服")
-    return Verdict("message", shown=Shown(TRANSFER, "已转接人工客服"))
+        raise Fault("only_transfer")
+    return Verdict("message", shown=Shown(TRANSFER, ""))
 
 
 def _xml(body: bytes) -> Element:
     if not (body.startswith(b"<xml>") and body.endswith(b"</xml>")):
-        raise Fault("应答既不是 success，也不是 XML" if b"<xml>" not in body else "XML 前后有多余的字符")
+        raise Fault("around" if b"<xml>" in body else "neither")
     try:
         root: Element = fromstring(body.decode(), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError):
-        raise Fault("XML 格式有误") from None
+        raise Fault("malformed") from None
     repeated = len({child.tag for child in root}) < len(root)
     if root.tag != "xml" or repeated:
-        raise Fault("XML 的节点有误")
+        raise Fault("nodes")
     return root
 
 

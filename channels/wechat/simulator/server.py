@@ -6,14 +6,12 @@ import asyncio
 import contextlib
 import logging
 import signal
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import yaml
 from aiohttp import web
 
-from channels.wechat.simulator import page
+from channels.wechat.simulator import menus, page
 from channels.wechat.simulator.accounts import LOOPBACK, accounts, require
 from channels.wechat.simulator.clock import MovableClock
 from channels.wechat.simulator.control import Control
@@ -26,8 +24,6 @@ from foundation.clock import Clock, SystemClock
 from foundation.settings import Settings
 
 log = logging.getLogger(__name__)
-
-MENU = Path(__file__).parents[1] / "menu.yml"
 
 
 class Simulator:
@@ -68,7 +64,7 @@ class Simulator:
         app = web.Application(client_max_size=BIGGEST)
         page.install(app, self.platform.accounts, settings.office_name, LOOPBACK | {host})
         Interface(self.platform).install(app)
-        Control(self.platform, self.driver, default_menu()).install(app)
+        Control(self.platform, self.driver, menus.prepared()).install(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
 
     @property
@@ -117,15 +113,6 @@ class Simulator:
             "Event": event,
         }
         await self.driver.post(account, person, {**common, **fields})
-
-
-def default_menu() -> list[dict[str, Any]]:
-    """The buttons of channels/wechat/menu.yml, shown while the account has created none."""
-    if not MENU.exists():
-        return []
-    content = yaml.safe_load(MENU.read_text(encoding="utf-8")) or {}
-    buttons = content.get("button") if isinstance(content, dict) else None
-    return buttons if isinstance(buttons, list) else []
 
 
 def serve(settings: Settings) -> None:

@@ -55,6 +55,7 @@ export class Chat {
     }
     if (line.kind === "voice") return [`${text.voice}${line.text || text.voice_unheard}`];
     if (line.kind === "location" || line.kind === "link") return [fill(text[line.kind], line)];
+    if (line.kind === "transfer_customer_service") return [text[line.kind]];
     if (line.kind === "menu") {
       const choices = line.choices.map(([key, title]) =>
         make("li", {}, make("button", { type: "button", onclick: () => this.act("click_line", { key, title }) }, title)),
