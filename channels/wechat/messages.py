@@ -1,0 +1,112 @@
+"""What each kind of message means here: a question for the dialogue, or a sentence of our own.
+
+A citizen who sends what we cannot read is told so at once, in one sentence with a phone number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.rendering.commands import Command, command
+from channels.wechat import incoming
+from channels.wechat.incoming import Incoming
+from channels.wechat.reception import Reception, now
+from channels.wechat.speech import Speech
+from channels.wechat.words import is_placeholder, word
+from foundation.inbox import Accepted
+
+Handler = Callable[[Reception, Any, float], Awaitable["Accepted | None"]]
+"""Takes the message and, on the loop's clock, until when its request can carry an answer. Gives the stored message
+whose replies the answer may carry, if any."""
+
+LOOK_FOR_MORE = 3.5
+"""Seconds for which 更多 waits for a turn under way, where nothing can be sent afterwards."""
+
+
+async def text(reception: Reception, message: incoming.Text, deadline: float) -> Accepted:
+    if is_placeholder(message.content):
+        return await reception.say(message, deadline, "unsupported")
+    if message.menu_id:
+        chosen = await reception.house.choice(reception.channel, message.sender, message.menu_id)
+        # What a click says is ours to know, not the sender's. The platform counts it as a click, forged or not.
+        return await reception.ask(message, chosen or message.content, deadline, "action")
+    asked = command(message.content)
+    if asked is Command.MORE:
+        return await more(reception, message, deadline)
+    if asked is not None:
+        on = asked is Command.ELDERLY
+        await reception.house.prefer(reception.channel, message.sender, elderly=on)
+        return await reception.say(message, deadline, "elderly_on" if on else "elderly_off")
+    return await reception.ask(message, message.content, deadline)
+
+
+async def more(reception: Reception, message: incoming.Text, deadline: float) -> Accepted:
+    """The next page; or what is still owed, where replies wait to be asked for."""
+    house, channel, sender = reception.house, reception.channel, message.sender
+    if page := await house.remainder(channel, sender):
+        return await reception.reply(message, page, deadline)
+    harvest = reception.account.reply == "harvest"
+    if harvest and await house.owed(channel, sender):
+        return await reception.reply(message, [], deadline)
+    if turns := await house.open_turns(f"{channel}:{sender}"):
+        try:
+            await house.replies(turns[-1], LOOK_FOR_MORE if harvest else 0.05)
+        except asyncio.TimeoutError:
+            return await reception.say(message, deadline, "still_working")
+        return await reception.reply(message, [], deadline)
+    if "更多" in message.content:
+        return await reception.say(message, deadline, "nothing_left")
+    return await reception.ask(message, message.content, deadline)
+
+
+async def voice(reception: Reception, message: incoming.Voice, deadline: float) -> Accepted | None:
+    if message.recognition.strip():
+        return await reception.ask(message, message.recognition, deadline, voice=True)
+    if reception.speech is None:
+        return await reception.say(message, deadline, "voice")
+    # The platform asks again while the program is at work: one run for all of these requests.
+    key, hearing = f"{message.sender} {message.key}", reception.hearing
+    if key not in hearing:
+        hearing[key] = asyncio.create_task(_hear(reception, reception.speech, message, deadline))
+        hearing[key].add_done_callback(lambda task: (hearing.pop(key, None), task.cancelled() or task.exception()))
+    try:
+        return await asyncio.wait_for(asyncio.shield(hearing[key]), max(0.05, deadline - now()))
+    except asyncio.TimeoutError:
+        return None
+
+
+async def _hear(reception: Reception, speech: Speech, message: incoming.Voice, deadline: float) -> Accepted:
+    said = await speech.text(message.media_id, message.format)
+    if said is None:
+        return await reception.say(message, deadline, "voice")
+    return await reception.ask(message, said, deadline, voice=True)
+
+
+async def location(reception: Reception, message: incoming.Location, deadline: float) -> Accepted:
+    if message.latitude is None or message.longitude is None:
+        return await reception.say(message, deadline, "place_unclear")
+    place = {"latitude": message.latitude, "longitude": message.longitude, "label": message.label[:200]}
+    return await reception.ask(message, word("place_question"), deadline, location=place)
+
+
+def unreadable(name: str) -> Handler:
+    """Tell by the sentence of that name that this cannot be read."""
+
+    async def handle(reception: Reception, message: Incoming, deadline: float) -> Accepted:
+        return await reception.say(message, deadline, name)
+
+    return handle
+
+
+MESSAGES: dict[type[Incoming], Handler] = {
+    incoming.Text: text,
+    incoming.Voice: voice,
+    incoming.Location: location,
+    incoming.Image: unreadable("image"),
+    incoming.Video: unreadable("video"),
+    incoming.Link: unreadable("link"),
+    incoming.File: unreadable("file"),
+    incoming.MiniProgramPage: unreadable("card"),
+}
