@@ -13,6 +13,16 @@ inbox_waiting = Gauge("zhengwu_inbox_waiting", "Messages whose turn is not done"
 workers_degraded = Gauge(
     "zhengwu_workers_degraded", "Workers that search without the encoder they should have", registry=registry
 )
+sends = Counter(
+    "zhengwu_sends_total",
+    "Calls to a messaging platform by what came of them",
+    ["channel", "outcome"],
+    registry=registry,
+)
+held = Gauge(
+    "zhengwu_replies_held", "Replies that wait until their citizen writes again", ["channel"], registry=registry
+)
+expired = Counter("zhengwu_replies_expired_total", "Replies given up after 48 hours", ["channel"], registry=registry)
 sockets = Gauge("zhengwu_sockets", "Open web chats", registry=registry)
 latency = Histogram(
     "zhengwu_reply_seconds",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from secrets import token_urlsafe
@@ -13,6 +14,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json, raw, redirect
 
 from channels import metrics, pages
+from channels.delivery.loop import DeliveryLoop
+from channels.delivery.platform import Platform
 from channels.gateway import Gateway, Masks
 from channels.headers import secure
 from channels.readiness import Readiness
@@ -66,9 +69,13 @@ def through(gateway: Gateway, reply_within: float) -> OnNewMessage:
 
 
 def build(
-    gateway: Gateway, readiness: Readiness, settings: Settings, channels: Sequence[InputChannel] | None = None
+    gateway: Gateway,
+    readiness: Readiness,
+    settings: Settings,
+    channels: Sequence[InputChannel] | None = None,
+    deliveries: Sequence[DeliveryLoop] = (),
 ) -> Sanic:
-    """The app over a gateway, which it starts and stops.
+    """The app over a gateway, which it starts and stops, and the delivery loops likewise.
 
     `channels` are Rasa input channels; without them, REST only. The web chat is always there.
     """
@@ -103,9 +110,12 @@ def build(
     @app.before_server_start
     async def start(app: Sanic, loop: Any) -> None:
         await gateway.start()
+        for delivery in deliveries:
+            await delivery.start()
 
     @app.after_server_stop
     async def stop(app: Sanic, loop: Any) -> None:
+        await asyncio.gather(*(delivery.stop() for delivery in deliveries))
         await gateway.stop()
         readiness.close()
 
@@ -124,11 +134,18 @@ def rest_input(settings: Settings) -> RestInput:
     return RestInput(settings.rest_token.get_secret_value(), settings.hotline)
 
 
-def assemble(settings: Settings, database: Database, vault: Masks, clock: Clock | None = None) -> Sanic:
-    """The app over a database."""
+def assemble(
+    settings: Settings,
+    database: Database,
+    vault: Masks,
+    clock: Clock | None = None,
+    platforms: Sequence[Platform] = (),
+) -> Sanic:
+    """The app over a database. `platforms` are the accounts that replies are sent to by calls of ours."""
     clock = clock or SystemClock()
     gateway = Gateway(database, Inbox(Cipher(settings.key())), vault, clock, settings)
-    app = build(gateway, Readiness(database, clock), settings)
+    deliveries = [DeliveryLoop(gateway.storage, platform, clock) for platform in platforms]
+    app = build(gateway, Readiness(database, clock), settings, deliveries=deliveries)
     app.blueprint(suggest(Suggestions(database, clock), settings))
     return app
 

@@ -1,7 +1,6 @@
 """Looks at the database for finished turns and new replies, and wakes whoever waits for them.
 
-One task for a whole gateway: workers are other processes, perhaps on other machines, and the outbox is all
-they share with us. On SQLite an idle look costs microseconds, as the file tells whether anybody wrote.
+One task for a whole gateway; how it learns that there may be something new is in channels/changes.py.
 """
 
 from __future__ import annotations
@@ -11,12 +10,12 @@ import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from channels.changes import Changes
 from channels.pool import Pool
 from foundation.database import Database
 from foundation.inbox import DONE, inbox
@@ -91,8 +90,7 @@ class Watcher:
         self._woken = asyncio.Event()
         self._positions: list[asyncio.Event] = []
         self._asked = False
-        self._raw: Any = None
-        self._version: int | None = None
+        self._changes = Changes(database)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -103,8 +101,7 @@ class Watcher:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self._pool.close()
-        if self._raw is not None:
-            self._raw.close()
+        self._changes.close()
 
     async def replies(self, inbox_id: int, timeout: float | None) -> list[Reply]:
         """The replies of a turn as soon as it is done; none when it asked for none.
@@ -173,7 +170,7 @@ class Watcher:
                 queue.put_nowait(reply)
 
     def _look(self, asked: bool, waiting: list[int], conversations: list[str]) -> Seen:
-        if not (self._written() or asked):
+        if not (self._changes.written() or asked):
             return Seen()
         with self._database.read() as tx:
             seen = Seen(news=self._tail.read(tx, conversations) if conversations else [])
@@ -184,16 +181,6 @@ class Watcher:
                     assert reply.inbox_id is not None
                     seen.done[reply.inbox_id].append(reply)
         return seen
-
-    def _written(self) -> bool:
-        """Whether anybody may have committed since the last call."""
-        if not self._database.is_sqlite:
-            return True
-        if self._raw is None:
-            self._raw = self._database.engine.raw_connection()
-        before = self._version
-        self._version = self._raw.cursor().execute("PRAGMA data_version").fetchone()[0]
-        return self._version != before
 
 
 def _done(tx: Connection, inbox_ids: list[int]) -> list[int]:

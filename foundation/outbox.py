@@ -156,9 +156,9 @@ def passive_claim() -> Any:
 
 
 def free(now: datetime) -> Any:
-    """Whether a row may be claimed: nobody sends it, or the one who was to answer with it never confirmed."""
+    """Whether a row may be claimed: no delivery has it, or the one who was to answer with it never confirmed."""
     lost = and_(passive_claim(), outbox.c.claimed_at < now - CONFIRMED_WITHIN)
-    return or_(outbox.c.state.in_((PENDING, HELD)), lost)
+    return or_(and_(outbox.c.state.in_((PENDING, HELD)), outbox.c.via.is_distinct_from(API)), lost)
 
 
 def claim(tx: Connection, ids: Sequence[int], via: str, now: datetime) -> bool:
