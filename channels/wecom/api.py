@@ -6,10 +6,10 @@ from typing import Any
 
 from channels.delivery.platform import Action, SendError
 from channels.rendering import Image, Menu, Part, Style, numbered
+from channels.wecom.account import APP
 from channels.wecom.client import Client
 from channels.wecom.pace import Pace
 
-CHANNEL = "wecom"
 SEND = "/cgi-bin/message/send"
 
 
@@ -19,7 +19,7 @@ class AppPlatform:
     The platform takes no message id of ours: a call whose answer was lost may have been carried out.
     """
 
-    channel = CHANNEL
+    channel = APP
 
     def __init__(self, client: Client, agent_id: int, hotline: str = "12345", pace: Pace | None = None) -> None:
         self._client, self._agent_id, self._hotline = client, agent_id, hotline

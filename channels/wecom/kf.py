@@ -8,13 +8,13 @@ from typing import Any
 from channels import metrics
 from channels.delivery.platform import Action, SendError
 from channels.rendering import Image, Menu, Part, Style, Text, numbered, split
+from channels.wecom.account import KF
 from channels.wecom.client import Client, Duplicate
 from channels.wecom.kf_api import SILENT, KfApi
 from channels.wecom.states import States
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "wecom-kf"
 HEAD, TAIL, TITLE, CHOICES = 1024, 1024, 128, 10
 """What a msgmenu holds: bytes of its texts, and how many choices."""
 STATE = 95018
@@ -23,7 +23,7 @@ STATE = 95018
 class KfPlatform:
     """All accounts of 微信客服; see channels.delivery.platform.Platform. A recipient is `<open_kfid>/<customer>`."""
 
-    channel = CHANNEL
+    channel = KF
 
     def __init__(self, client: Client, api: KfApi, states: States, hotline: str = "12345") -> None:
         self._client, self._api, self._states, self._hotline = client, api, states, hotline
