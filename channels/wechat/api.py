@@ -14,11 +14,11 @@ from channels.calls import Calls
 from channels.delivery.platform import Action, SendError
 from channels.rendering import Image, Menu, Part, Style, Text
 from channels.tokens import AccessToken, TokenStore, stable_token
+from channels.wechat.account import Account
 from channels.wechat.errors import Errors, wechat_errors
 from channels.wechat.media import Media
 from foundation.clock import Clock
 from foundation.errors import ConfigError
-from foundation.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -67,19 +67,17 @@ class WechatApi:
         return cls(channel, calls, token, media, errors, clock, hotline=hotline, typing_path=typing_path)
 
     @classmethod
-    def from_settings(cls, channel: str, settings: Settings, tokens: TokenStore) -> WechatApi:
-        """The client of the account in the settings.
+    def for_account(cls, account: Account, tokens: TokenStore) -> WechatApi:
+        """The client of an account as the settings or credentials.yml describe it.
 
         Raises:
-            ConfigError: the AppID or the secret is missing, or the base address is none.
+            ConfigError: it has no secret, or the base address is none.
         """
-        app_id, secret = getattr(settings, f"{channel}_app_id"), getattr(settings, f"{channel}_secret")
-        for name, value in (("APP_ID", app_id), ("SECRET", secret)):
-            if not value:
-                prefix = f"ZHENGWU_{channel.upper()}"
-                raise ConfigError(f"{prefix}_{name} is not set: copy it from 公众平台 → 设置与开发 → 基本配置")
-        base = getattr(settings, f"{channel}_api_base")
-        return cls.of(channel, base, app_id, secret.get_secret_value(), tokens, hotline=settings.hotline)
+        if account.secret is None:
+            setting = f"ZHENGWU_{account.channel.upper()}_SECRET"
+            raise ConfigError(f"{setting} is not set: copy the AppSecret from 公众平台 → 设置与开发 → 基本配置")
+        base, app_id, hotline = account.api_base, account.app_id, account.hotline
+        return cls.of(account.channel, base, app_id, account.secret, tokens, hotline=hotline)
 
     def style(self) -> Style:
         return self._style

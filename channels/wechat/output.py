@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 Body = dict[str, Any]
 BACKOFF = (0.5, 1.5, 4.0)
 """Seconds before each further attempt while the platform is busy, give or take half."""
-MOST_KEPT = 1000
 
 
 class WechatOutput(OutputChannel):
@@ -37,7 +36,6 @@ class WechatOutput(OutputChannel):
         self._at_once = at_once
         self._style = replace(platform.style(), menu=False)
         self._ids = count(1)
-        self._rest: dict[str, list[list[Part]]] = {}
 
     @classmethod
     def name(cls) -> str:
@@ -83,38 +81,19 @@ class WechatOutput(OutputChannel):
         await self._say(recipient_id, {**text, "custom": json_message})
 
     async def flush(self, recipient_id: str) -> None:
-        """Send what has been collected, as one answer; what goes beyond a page is left for `more`."""
+        """Send what has been collected, as one answer. All its pages: there is nowhere to keep one for 更多."""
         bodies, self.bodies = self.bodies, []
-        conversation = f"{self._platform.channel}:{self._sender(recipient_id)}"
+        channel = self._platform.channel
+        sender = recipient_id.removeprefix(f"{channel}:")
         last = len(bodies) - 1
         replies = [
-            Reply(next(self._ids), conversation, self._platform.channel, None, n, n == last, body)
+            Reply(next(self._ids), f"{channel}:{sender}", channel, None, n, n == last, body)
             for n, body in enumerate(bodies)
         ]
-        laid_out = pages(replies, self._style)
-        if laid_out:
-            self._keep(conversation, laid_out)
-            await self.more(recipient_id)
-
-    async def more(self, recipient_id: str) -> bool:
-        """Send the next page of the last answer; False when nothing is left of it."""
-        sender = self._sender(recipient_id)
-        conversation = f"{self._platform.channel}:{sender}"
-        left = self._rest.pop(conversation, [])
-        if not left:
-            return False
-        self._keep(conversation, left[1:])
-        for part in left[0]:
-            if not await self._send(sender, part):
-                break
-        return True
-
-    def _keep(self, conversation: str, left: list[list[Part]]) -> None:
-        self._rest.pop(conversation, None)
-        if left:
-            self._rest[conversation] = left
-        while len(self._rest) > MOST_KEPT:
-            del self._rest[next(iter(self._rest))]
+        for page in pages(replies, self._style):
+            for part in page:
+                if not await self._send(sender, part):
+                    return
 
     async def _say(self, recipient_id: str, body: Body) -> None:
         self.bodies.append(body)
@@ -133,9 +112,6 @@ class WechatOutput(OutputChannel):
                     return False
             await asyncio.sleep(wait * random.uniform(0.5, 1.5))
         return False
-
-    def _sender(self, recipient_id: str) -> str:
-        return recipient_id.removeprefix(f"{self._platform.channel}:")
 
 
 class MiniprogramOutput(WechatOutput):

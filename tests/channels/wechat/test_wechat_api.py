@@ -4,6 +4,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from platform_fake import APP_ID, OPENID, SECRET, PlatformFake, running
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from channels.delivery.platform import Action, Platform, SendError
 from channels.rendering import Choice, Image, Menu, Part, Text, split
 from channels.tokens import TokenStore
+from channels.wechat.account import of_settings
 from channels.wechat.api import SEND, TYPING, WechatApi
 from channels.wechat.media import DOWNLOAD, UPLOAD
 from foundation.clock import FixedClock
@@ -164,18 +166,17 @@ async def test_the_typing_path_can_be_set(fake: PlatformFake, tokens: TokenStore
     await api.close()
 
 
-async def test_the_settings_make_an_account_and_missing_ones_are_named(
-    settings: Settings, tokens: TokenStore, fake: PlatformFake
-) -> None:
-    with pytest.raises(ConfigError, match="ZHENGWU_MINIPROGRAM_APP_ID"):
-        WechatApi.from_settings("miniprogram", settings, tokens)
-    settings.wechat_app_id = APP_ID
-    with pytest.raises(ConfigError, match="ZHENGWU_WECHAT_SECRET"):
-        WechatApi.from_settings("wechat", settings, tokens)
-    settings.wechat_secret, settings.wechat_api_base = SecretStr(SECRET), fake.base + "/"
-    api = WechatApi.from_settings("wechat", settings, tokens)
+async def test_an_account_of_the_settings_sends(settings: Settings, tokens: TokenStore, fake: PlatformFake) -> None:
+    settings.wechat_app_id, settings.wechat_secret, settings.wechat_api_base = APP_ID, SecretStr(SECRET), fake.base
+    settings.wechat_token, settings.wechat_mode = SecretStr("AAAAA"), "plain"
+    account = of_settings(settings, "wechat")
+    assert account is not None
+    api = WechatApi.for_account(account, tokens)
     await api.send(OPENID, Text("好"), "k1")
+    assert fake.calls[SEND] == 1
     await api.close()
+    with pytest.raises(ConfigError, match="ZHENGWU_WECHAT_SECRET"):
+        WechatApi.for_account(replace(account, secret=None), tokens)
 
 
 @pytest.mark.parametrize("failure", [40001, 40003, 40164, 45015, "drop", (302, ""), (200, "<html>"), -1])
