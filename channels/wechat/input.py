@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from asyncio import get_running_loop
-from typing import Any
+from typing import Any, Protocol
 
 from rasa.core.channels.channel import InputChannel, OutputChannel
 from rasa.shared.exceptions import RasaException
@@ -16,6 +16,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json, text
 
+from channels.delivery.platform import Platform
 from channels.house import House
 from channels.messages import sentence
 from channels.refused import Refused
@@ -27,6 +28,7 @@ from channels.wechat.api import WechatApi
 from channels.wechat.callback import MOST_BYTES, Callbacks, Opened, Query, arguments
 from channels.wechat.events import take_in
 from channels.wechat.incoming import Event, Incoming
+from channels.wechat.media import Media
 from channels.wechat.output import MiniprogramOutput, WechatOutput
 from channels.wechat.parsing import parse
 from channels.wechat.passive import Strategy, strategy
@@ -42,13 +44,19 @@ class BadCredentials(ConfigError, RasaException):
     """Shown by Rasa's commands without a trace."""
 
 
+class Api(Platform, Protocol):
+    """channels.wechat.api.WechatApi: what sends, and what keeps files."""
+
+    media: Media
+
+
 class WeChatInput(InputChannel):
     """GET and POST /webhooks/wechat/webhook: what WeChat calls 服务器地址(URL)."""
 
     channel = WECHAT
     output: type[WechatOutput] = WechatOutput
 
-    def __init__(self, account: Account, house: House | None = None, api: WechatApi | None = None) -> None:
+    def __init__(self, account: Account, house: House | None = None, api: Api | None = None) -> None:
         """
         Args:
             house: the gateway; without one, Rasa's agent as it is given to `blueprint`.
@@ -89,7 +97,7 @@ class WeChatInput(InputChannel):
             output = self.output(self._api, at_once=False) if self._api else None
             own = AgentHouse(self.channel, on_new_message, self._api, output, self._account.hotline)
         house: House = self._house or own  # type: ignore[assignment]
-        reception = Reception(house, self._account, self._speech)
+        reception = self._reception(house)
         way = strategy(self._account, house)
         webhook = Blueprint(f"{self.channel}_webhook", url_prefix=f"/webhooks/{self.channel}")
 
@@ -120,13 +128,20 @@ class WeChatInput(InputChannel):
         webhook.listener("before_server_stop")(close)
         return webhook
 
+    def _reception(self, house: House) -> Reception:
+        return Reception(house, self._account, self._speech)
+
+    def _message(self, opened: Opened) -> Incoming:
+        """What a callback says. Raises DecodeError: it says nothing that can be used."""
+        return parse(opened.fields)
+
     async def _receive(self, request: Request, reception: Reception, way: Strategy) -> HTTPResponse | None:
         arrived = get_running_loop().time()
         if len(request.body) > MOST_BYTES:
             return HTTPResponse(status=413)
         try:
             opened = self._callbacks.open(query(request), request.body)
-            message = parse(opened.fields)
+            message = self._message(opened)
         except SignatureError as error:
             return self._forbidden(error)
         except DecodeError as error:
