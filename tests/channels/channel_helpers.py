@@ -158,7 +158,7 @@ class GatewayProcess:
             "from channels.server import serve; from foundation.settings import load_settings; serve(load_settings())"
         )
         self._process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=self._env)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 urllib.request.urlopen(f"{self.address}/health", timeout=1)
