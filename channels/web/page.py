@@ -1,4 +1,4 @@
-"""The chat page: its words from page.yml, the rest static files."""
+"""The chat page, by itself and in a frame of another site: its words from page.yml, the rest static files."""
 
 from __future__ import annotations
 
@@ -11,35 +11,46 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, html
 
+from channels.headers import embeddable
+from channels.web import widget
+from channels.web.origins import read_origins
 from foundation.settings import Settings
 
 HERE = Path(__file__).parent
+TEMPLATES = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True)
+FRAMED = {
+    # A site that demands this of its frames is not locked out; all that the page needs comes from here.
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 
 
 def chat_page(settings: Settings) -> Blueprint:
-    """GET /chat and /chat/static."""
+    """GET /chat, /chat?embed=1 for the frame, /chat/static, and /widget.js.
+
+    Raises:
+        ConfigError: ZHENGWU_WIDGET_ORIGINS is malformed.
+    """
+    origins = read_origins(settings.widget_origins)
+    office = {"office": settings.office_name, "hotline": settings.hotline, "hours": settings.office_hours}
+    words = _fill(yaml.safe_load((HERE / "page.yml").read_text(encoding="utf-8")), office)
+    launcher = words.pop("widget")
+    template = TEMPLATES.get_template("chat.html")
+    page = template.render(words=words, office=office)
+    framed = template.render(words=words, office=office, embed={**launcher["frame"], "origins": origins.pattern})
+
     web = Blueprint("web_chat")
     web.static("/chat/static", HERE / "static", name="static")
-    web.static("/widget.js", HERE / "static" / "widget.js", name="widget")
-    page = render(settings)
 
     @web.get("/chat")
     async def chat(request: Request) -> HTTPResponse:
+        if origins and request.args.get("embed") == "1":
+            embeddable(request, origins.ancestors)
+            return html(framed, headers=FRAMED)
         return html(page)
 
+    widget.serve(web, widget.script(TEMPLATES, launcher["host"], origins))
     return web
-
-
-def render(settings: Settings) -> str:
-    """The page with the office's name, hotline and hours in its sentences."""
-    office = {
-        "office": settings.office_name,
-        "hotline": settings.hotline,
-        "hours": settings.office_hours,
-    }
-    words = _fill(yaml.safe_load((HERE / "page.yml").read_text(encoding="utf-8")), office)
-    templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True)
-    return templates.get_template("chat.html").render(words=words, office=office)
 
 
 def _fill(value: Any, office: dict[str, str]) -> Any:

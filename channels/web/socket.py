@@ -76,10 +76,8 @@ class Talk:
 
     async def run(self) -> None:
         hello = await asyncio.wait_for(self._next("hello"), HELLO_WITHIN)
-        session = hello.get("session")
-        known = self._sessions.sender(session)
-        if known is None:
-            session = self._sessions.issue()
+        known = self._sessions.sender(hello.get("session"))
+        session = self._sessions.current(hello.get("session"))
         self._sender = known or self._sessions.sender(session) or ""
         if known and hello["last_seen"]:
             self._gateway.acknowledge(self._conversation, hello["last_seen"])

@@ -59,7 +59,7 @@ async def address(store: Database, url: str) -> AsyncIterator[str]:
 
 
 def conversation(session: str) -> str:
-    return f"web:{session.rpartition('.')[0]}"
+    return f"web:{session.partition('.')[0]}"
 
 
 def texts(frames: list[Frame]) -> list[str]:
@@ -126,7 +126,7 @@ async def test_every_tab_gets_every_reply(address: str, store: Database) -> None
 
 async def test_a_person_speaks_unasked(address: str, store: Database) -> None:
     async with browser(address) as one, browser(address) as stranger:
-        body = {"text": "您好", "custom": {"speaker": {"kind": "person", "name": "小李"}}}
+        body = {"text": "您好", "by": "person", "name": "小李"}
         say(store, conversation(one.session), "web", [body])
         reply = (await one.replies(1))[0]
         assert reply["body"] == body and reply["turn"] is None

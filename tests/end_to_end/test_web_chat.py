@@ -156,10 +156,19 @@ def test_a_human_is_one_press_away_and_looks_different(chat: WebChat, store: Dat
     expect(chat.mine.last).to_contain_text("转人工")
     with store.read() as tx:
         conversation = tx.execute(select(outbox.c.conversation).order_by(outbox.c.id.desc()).limit(1)).scalar_one()
-    speaker = {"kind": "person", "name": "小李"}
-    say(store, conversation, "web", [{"text": "您好，我来帮您", "custom": {"speaker": speaker}}])
-    chat.wait_replies(2)
-    expect(chat.page.get_by_role("article", name="人工坐席 · 小李")).to_contain_text("我来帮您")
+    bodies = [{"text": "您好，我来帮您", "by": "person", "name": "小李"}, {"text": "正在转接", "by": "robot"}]
+    say(store, conversation, "web", bodies)
+    chat.wait_replies(3)
+    expect(chat.replies.nth(1)).to_contain_text("我来帮您")
+    for index, who in enumerate(("智能助手", "人工坐席 · 小李", "智能助手")):
+        reply = chat.replies.nth(index)
+        expect(reply).to_have_accessible_name(who)
+        expect(reply.locator(".badge")).to_have_text(who)
+        expect(reply.locator(".who")).to_be_visible()  # what a live region reads aloud is its text
+    colours = [
+        chat.replies.nth(i).locator(".card").evaluate("e => getComputedStyle(e).backgroundColor") for i in (0, 1)
+    ]
+    assert colours[0] != colours[1]
 
 
 def test_large_print_is_remembered(chat: WebChat) -> None:

@@ -2,6 +2,7 @@
 
 import { Connection } from "./connection.js";
 import { Composer } from "./composer.js";
+import { embedded } from "./embed.js";
 import { Storage, uuid } from "./storage.js";
 import { Suggest } from "./suggest.js";
 import { View } from "./view.js";
@@ -38,6 +39,7 @@ storage.onOtherTab((entry) => {
   else location.reload();
 });
 document.addEventListener("visibilitychange", catchUp);
+const embed = embedded(storage);
 
 document.getElementById("person").addEventListener("click", () => say(words.tools.person_says));
 document.getElementById("examples").addEventListener("click", ({ target }) => {
@@ -104,6 +106,7 @@ function end(turn) {
 const handle = {
   welcome({ session, fresh, open: turns }) {
     if (fresh) storage.renew(session);
+    else storage.session = session;
     open.clear();
     turns.forEach((turn) => open.add(turn));
     waitFor();
@@ -124,6 +127,7 @@ const handle = {
     const entry = known ?? storage.put({ key: `r${seq}`, from: "them", seq, body });
     storage.saw(seq);
     view.show(entry);
+    embed?.count();
     connection.send({ type: "seen", seq });
   },
 

@@ -2,6 +2,7 @@
 
 const ROOT = "zhengwu.chat";
 const KEPT = 300;
+const DAYS = 30; // as long as the server knows a session that is not used
 
 function open() {
   try {
@@ -38,6 +39,16 @@ export class Storage {
   get book() { return this.store.getItem(`${ROOT}.book`); }
   get session() { return this.store.getItem(`${ROOT}.session`); }
   get lastSeen() { return Number(this.store.getItem(`${ROOT}.seen`)) || 0; }
+
+  // The last reply that was in view, null as long as none was; kept by a frame that can be folded away.
+  get read() {
+    const read = this.store.getItem(`${ROOT}.read`);
+    return read === null ? null : Number(read);
+  }
+  set read(seq) {
+    if (seq !== this.read) this.store.setItem(`${ROOT}.read`, String(seq));
+  }
+  get unread() { return this.entries().filter(({ seq }) => seq > this.read).length; }
 
   set session(session) { this.store.setItem(`${ROOT}.session`, session); }
 
@@ -91,7 +102,13 @@ export class Storage {
 
   prune(keep = KEPT) {
     const entries = this.entries();
-    entries.slice(0, Math.max(0, entries.length - keep)).forEach(({ key }) => this.store.removeItem(`${ROOT}.entry.${key}`));
+    const old = Date.now() - DAYS * 24 * 3600 * 1000;
+    entries.filter(({ at }, index) => at < old || index < entries.length - keep).forEach(({ key }) => this.store.removeItem(`${ROOT}.entry.${key}`));
+  }
+
+  // Call back when another tab showed what had not been read.
+  onRead(callback) {
+    addEventListener("storage", ({ key }) => { if (key === `${ROOT}.read`) callback(); });
   }
 
   // Call back when another tab changed something: with an entry, or null when the conversation began anew.

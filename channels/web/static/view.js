@@ -21,7 +21,7 @@ export class View {
   restore(entries) {
     this.log.setAttribute("aria-live", "off");
     entries.forEach((entry) => this.place(entry));
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+    if (entries.length) this.scroller.scrollTop = this.scroller.scrollHeight;
     requestAnimationFrame(() => this.log.setAttribute("aria-live", "polite"));
   }
 
@@ -74,9 +74,8 @@ export class View {
   }
 
   theirs({ body, at }) {
-    const speaker = body.custom?.speaker;
-    const person = speaker?.kind === "person";
-    const name = person ? [this.words.message.person, speaker.name].filter(Boolean).join(" · ") : this.words.message.robot;
+    const person = body.by === "person";
+    const name = [person ? this.words.message.person : this.words.message.robot, body.name].filter(Boolean).join(" · ");
     const time = new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
     return make("article", { class: person ? "message them person-speaks" : "message them robot", "aria-label": name },
       make("p", { class: "who" }, make("span", { class: "badge" }, name), make("time", {}, time)),
