@@ -76,8 +76,6 @@ def _what(button: dict[str, Any]) -> None:
 def prepared() -> list[dict[str, Any]]:
     """A button for each key in channels/wechat/menu.yml, in up to three groups: what there is to press until a menu is
     created."""
-    if not KEYS.exists():
-        return []
     keys: dict[str, str] = (yaml.safe_load(KEYS.read_text(encoding="utf-8")) or {}).get("buttons") or {}
     lines = [{"type": "click", "name": text, "key": key} for key, text in keys.items()][:15]
     size = max(ceil(len(lines) / 3), 1)

@@ -119,17 +119,20 @@ async def test_pictures_are_served(platform: Platform) -> None:
 
 async def test_the_clock_is_put_forward(clock: FixedClock) -> None:
     moved = MovableClock(clock)
-    async with gateway() as posted_to, Simulator(settings(), posted_to.address, clock=moved, stamps=clock) as simulator:
-        async with aiohttp.ClientSession() as session:
-            client = await Client(simulator, session).sign_in()
-            await simulator.user("oA").say("你好")
-            await client.post("/simulator/clock", {"hours": 49})
-            assert await client.send("oA", "晚了") == 42001
-            await client.sign_in()
-            assert await client.send("oA", "晚了") == 45015
-            await simulator.user("oA").say("还在")
-            stamps = {asked["timestamp"] for asked in posted_to.queries}
-            assert stamps == {str(int(clock.now().timestamp()))}, "signatures are dated by the real time"
+    async with (
+        gateway() as posted_to,
+        Simulator(settings(), posted_to.address, clock=moved, stamps=clock) as simulator,
+        aiohttp.ClientSession() as session,
+    ):
+        client = await Client(simulator, session).sign_in()
+        await simulator.user("oA").say("你好")
+        await client.post("/simulator/clock", {"hours": 49})
+        assert await client.send("oA", "晚了") == 42001
+        await client.sign_in()
+        assert await client.send("oA", "晚了") == 45015
+        await simulator.user("oA").say("还在")
+        stamps = {asked["timestamp"] for asked in posted_to.queries}
+        assert stamps == {str(int(clock.now().timestamp()))}, "signatures are dated by the real time"
 
 
 async def test_a_press_on_the_menu(platform: Platform) -> None:
