@@ -156,13 +156,18 @@ def add(part: Part, piece: str, begins: bool) -> Text | None:
 
 
 def with_left(parts: list[Part], left_over: str, style: Style) -> list[Part]:
-    """With the last line that says what is left."""
-    *before, last = parts
-    if isinstance(last, Text) and size(f"{last.text}\n{left_over}") <= style.max_bytes:
-        return [*before, Text(f"{last.text}\n{left_over}")]
-    if isinstance(last, Menu):
-        return [*before, Menu(last.head, last.choices, f"{last.tail}\n{left_over}".strip())]
-    return [*parts, Text(left_over)]
+    """With the line that says what is left, in the last part that can carry it, else as one more text."""
+    for place in range(len(parts) - 1, -1, -1):
+        part = parts[place]
+        if isinstance(part, Menu):
+            carrying: Part = Menu(part.head, part.choices, f"{part.tail}\n{left_over}".strip())
+        elif isinstance(part, Text) and size(f"{part.text}\n{left_over}") <= style.max_bytes:
+            carrying = Text(f"{part.text}\n{left_over}")
+        else:
+            continue
+        return [*parts[:place], carrying, *parts[place + 1 :]]
+    alone = len(parts) == style.most_parts  # a picture: there is no room for words
+    return parts if alone and not any(isinstance(part, Text) for part in parts) else [*parts, Text(left_over)]
 
 
 def left(later: Sequence[Page], style: Style) -> str:

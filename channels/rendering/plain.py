@@ -8,7 +8,7 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """XML 1.0, Char: passive replies are XML, and WeChat answers others with an error."""
 SURROGATES = re.compile("[\ud800-\udfff]")
 LINK = re.compile(r"!?\[([^\]\n]{0,200})\]\(\s*<?([^\s<>()]{1,2000})>?(?:\s+[\"'][^\n\"']*[\"'])?\s*\)")
-BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n]{1,2000}?)(?<=\S)\1")
+BOLD = re.compile(r"(\*\*|(?<![A-Za-z0-9_])__)(?=\S)([^\n]{1,2000}?)(?<=\S)\1(?![A-Za-z0-9_])")
 ITALIC = re.compile(r"(?<![\d*\\])\*(?=[^\s*])([^*\n]{1,2000})(?<=\S)\*(?![\d*])")
 CODE = re.compile(r"`{1,3}([^`\n]+)`{1,3}")
 FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n?", re.MULTILINE)
