@@ -20,8 +20,10 @@ from channels.gateway import Gateway, Masks
 from channels.headers import secure
 from channels.readiness import Readiness
 from channels.rest import OnNewMessage, RestInput
+from channels.tokens import TokenStore
 from channels.web.socket import web_chat
 from channels.web.suggest import suggest
+from channels.wecom.input import WeComInput
 from foundation.cipher import Cipher
 from foundation.clock import Clock, SystemClock
 from foundation.database import Database
@@ -141,12 +143,26 @@ def assemble(
     clock: Clock | None = None,
     platforms: Sequence[Platform] = (),
 ) -> Sanic:
-    """The app over a database. `platforms` are the accounts that replies are sent to by calls of ours."""
+    """The app over a database, with the accounts in the settings. `platforms` are further ones that we send to.
+
+    Raises:
+        ConfigError: an account's settings are incomplete or cannot be right.
+    """
     clock = clock or SystemClock()
     gateway = Gateway(database, Inbox(Cipher(settings.key())), vault, clock, settings)
+    tokens = TokenStore(database, Cipher(settings.key()), clock)
+    channels: list[InputChannel] = [rest_input(settings)]
+    if wecom := WeComInput.over(gateway, settings, tokens, clock):
+        channels.append(wecom)
+        platforms = [*platforms, *wecom.platforms]
     deliveries = [DeliveryLoop(gateway.storage, platform, clock) for platform in platforms]
-    app = build(gateway, Readiness(database, clock), settings, deliveries=deliveries)
+    app = build(gateway, Readiness(database, clock), settings, channels, deliveries)
     app.blueprint(suggest(Suggestions(database, clock), settings))
+
+    @app.after_server_stop
+    async def close(app: Sanic, loop: Any) -> None:
+        await tokens.close()
+
     return app
 
 

@@ -21,7 +21,7 @@ WHERE = {
     "token": "the Token under 应用管理 → 接收消息 → API接收, 3 to 32 letters and digits",
     "aes_key": "the EncodingAESKey under 应用管理 → 接收消息 → API接收, 43 letters and digits",
 }
-OTHERS = {"api_base", "hotline"}
+OTHERS = {"api_base", "hotline", "speech_command"}
 API_BASE = "https://qyapi.weixin.qq.com"
 
 
@@ -44,7 +44,8 @@ def of_settings(settings: Settings) -> WeComAccount | None:
     Raises:
         ConfigError: something that it needs is missing or malformed; the text names the variable.
     """
-    values = {key: getattr(settings, f"wecom_{key}") for key in (*WHERE, "api_base")} | {"hotline": settings.hotline}
+    values = {key: getattr(settings, f"wecom_{key}") for key in (*WHERE, "api_base")}
+    values |= {"hotline": settings.hotline, "speech_command": settings.speech_command}
     if not values["corp_id"]:
         return None
     return _account(values, lambda key: f"ZHENGWU_WECOM_{key.upper()}", "in .env")
@@ -88,6 +89,7 @@ def _account(values: Mapping[str, Any], name: Callable[[str], str], place: str) 
         aes_key=texts["aes_key"],
         api_base=texts.get("api_base") or API_BASE,
         hotline=texts.get("hotline") or Account.hotline,
+        speech_command=texts.get("speech_command") or None,
     )
 
 

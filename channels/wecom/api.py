@@ -23,6 +23,7 @@ class AppPlatform:
 
     def __init__(self, client: Client, agent_id: int, hotline: str = "12345", pace: Pace | None = None) -> None:
         self._client, self._agent_id, self._hotline = client, agent_id, hotline
+        self.media = client.media
         self._pace = pace or Pace()
 
     def style(self) -> Style:
@@ -41,7 +42,7 @@ class AppPlatform:
         """WeCom has no such sign."""
 
     async def close(self) -> None:
-        await self._client.close()
+        """Nothing is held open here: the client is closed by whoever made it."""
 
     async def _message(self, member: str, kind: str, content: dict[str, Any]) -> str | None:
         await self._pace.take(member)

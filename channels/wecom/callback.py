@@ -21,7 +21,8 @@ class WeComCallbacks(Callbacks):
         self._opener = Envelope(account.aes_key or "", account.app_id)
 
     def echo(self, query: Query) -> str:
-        """What WeCom wants to read back when the address is registered: the number in `echostr`, decrypted.
+        """What WeCom wants to read back when the address is registered: what `echostr` holds, decrypted, each byte
+        as one character.
 
         Raises:
             SignatureError: WeCom did not ask, or for another corporation.
@@ -32,7 +33,7 @@ class WeComCallbacks(Callbacks):
         if not matches(given, self._token, timestamp, nonce, encrypted):
             raise SignatureError("a callback's signature is wrong")
         try:
-            return self._opener.decrypt(encrypted)
+            return self._opener.decrypt(encrypted).encode().decode("latin-1")
         except DecodeError as error:
             raise SignatureError(str(error)) from None
 

@@ -54,7 +54,7 @@ class KfPlatform:
         """微信客服 has no such sign."""
 
     async def close(self) -> None:
-        """Nothing is held open here: the calls belong to the application's client."""
+        """Nothing is held open here: the client is closed by whoever made it."""
 
     async def _refused_by_state(self, open_kfid: str, customer: str, error: SendError) -> SendError:
         """While a person serves the customer, what the bot had to say is out of date."""
