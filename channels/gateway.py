@@ -21,7 +21,7 @@ from channels import conversations, metrics, passive
 from channels.conversations import Body
 from channels.limits import RateLimit, TokenBuckets
 from channels.messages import sentence
-from channels.receipts import Receipts
+from channels.receipts import Tray
 from channels.refused import Refused, clean_name, clean_text
 from channels.storage import Storage
 from channels.watch import Watcher
@@ -33,8 +33,9 @@ from foundation.inbox import DONE, Accepted, Inbox, Incoming, inbox
 from foundation.outbox import Reply
 from foundation.settings import Settings
 
-FLUSH = 0.25
-"""Seconds between writing down what has been delivered."""
+FLUSH = 0.02
+"""Seconds for which deliveries are gathered before they are written down together. A gateway that is killed meanwhile
+does not know of them, and they are sent again."""
 
 
 class Masks(Protocol):
@@ -61,7 +62,7 @@ class Gateway:
         self._clock = clock
         self._limit = limit or TokenBuckets(settings.rate_limit)
         self._watcher = Watcher(database)
-        self._receipts = Receipts()
+        self._receipts = Tray()
         self._flusher: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -258,15 +259,20 @@ class Gateway:
 
     async def _flush(self) -> None:
         while True:
+            await self._receipts.filled()
             await asyncio.sleep(FLUSH)
-            if self._receipts:
-                try:
-                    await self._store_receipts()
-                except Refused:
-                    await asyncio.sleep(1)
+            try:
+                await self._store_receipts()
+            except Refused:
+                await asyncio.sleep(1)
 
     async def _store_receipts(self) -> None:
-        await self.storage.write(lambda tx: self._receipts.store(tx, self._clock.now()))
+        receipts = self._receipts.empty()
+        try:
+            await self.storage.write(lambda tx: receipts.store(tx, self._clock.now()))
+        except Refused:
+            self._receipts.put_back(receipts)
+            raise
 
 
 def conversation_of(channel: str, sender: object) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from channels import metrics, rendering
 from channels.delivery import ledger
 from channels.delivery.breaker import Breaker
+from channels.delivery.lanes import Lanes
 from channels.delivery.ledger import SECOND, Delivery
 from channels.delivery.planner import Planner
 from channels.delivery.platform import Action, Platform, SendError
@@ -27,8 +28,6 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 BACKOFF = (0.5, 1.5, 4.0)
 """Seconds before each further call to a busy platform, give or take half."""
-SIDE_BY_SIDE = 16
-"""Calls to the platform at once."""
 SOON, LATER, LATEST = 0.1, 60.0, 900.0
 """Seconds after which a conversation is looked at again: an open request may carry its reply; the platform stayed busy,
 and twice as long each further time."""
@@ -36,12 +35,12 @@ INSIST = 0.5
 """Seconds before the database is asked again to take down what was sent."""
 
 
-class Postponed(Exception):
-    """A part was not sent, and is to be tried again after so many seconds."""
+class NotTaken(Exception):
+    """A part was not sent, which is written down, and is to be tried again."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
+    def __init__(self, error: SendError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class Courier:
@@ -53,7 +52,7 @@ class Courier:
         self._clock = clock
         self._planner = planner
         self._breaker = breaker
-        self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
+        self._lanes = Lanes()
         self._busy: dict[str, float] = {}
 
     async def serve(self, conversation: str) -> float:
@@ -66,15 +65,23 @@ class Courier:
             LeaseLost: another process delivers for this account.
             Refused: the database does not answer.
         """
-        delivery = await self._planner.next(conversation)
-        if delivery is None:
-            return SOON
-        try:
-            while delivery is not None:
-                delivery = await self._part(delivery) or await self._planner.next(conversation)
-        except Postponed as postponed:
-            return postponed.seconds
-        return 0.0
+        pauses, pause = list(BACKOFF), SOON
+        while True:
+            try:
+                async with self._lanes.enter():
+                    if self._breaker.open:
+                        return SOON
+                    delivery = await self._planner.next(conversation)
+                    if delivery is None:
+                        return pause
+                    while delivery is not None:
+                        delivery = await self._part(delivery)
+                pauses, pause = list(BACKOFF), 0.0
+            except NotTaken as failure:
+                if failure.error.action is not Action.RETRY or not pauses:
+                    return self._pause(conversation, failure.error)
+                self._count("retried")
+                await asyncio.sleep(pauses.pop(0) * random.uniform(0.5, 1.5))
 
     async def _part(self, delivery: Delivery) -> Delivery | None:
         """Call for the next part and write down what came of it; what is to be called for now."""
@@ -84,9 +91,6 @@ class Courier:
         except SendError as error:
             self._count(error.action.value)
             return await self._failed(delivery, error, called_at)
-        except Postponed:
-            await self._insist(lambda tx: ledger.refused(tx, delivery))
-            raise
         self._count("sent")
         self._busy.pop(delivery.conversation, None)
         self._breaker.sent()
@@ -94,23 +98,13 @@ class Courier:
 
     async def _call(self, delivery: Delivery) -> str | None:
         recipient = delivery.conversation.removeprefix(f"{self._platform.channel}:")
-        for pause in (0.0, *BACKOFF):
-            if pause:
-                self._count("retried")
-                await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-            async with self._slots:
-                if self._breaker.open:
-                    raise Postponed(SOON)
-                try:
-                    return await self._platform.send(recipient, delivery.part, delivery.part_key)
-                except SendError as error:
-                    failure = error
-                except Exception as error:  # whatever it was, the request may have been on its way
-                    log.exception("%s: a call failed in a way nobody foresaw", self._platform.channel)
-                    failure = SendError(0, Action.UNKNOWN, type(error).__name__)
-            if failure.action is not Action.RETRY:
-                break
-        raise failure
+        try:
+            return await self._platform.send(recipient, delivery.part, delivery.part_key)
+        except SendError:
+            raise
+        except Exception as error:  # whatever it was, the request may have been on its way
+            log.exception("%s: a call failed in a way nobody foresaw", self._platform.channel)
+            raise SendError(0, Action.UNKNOWN, type(error).__name__) from error
 
     async def _failed(self, delivery: Delivery, error: SendError, called_at: datetime) -> Delivery | None:
         if error.action is Action.UNKNOWN:
@@ -130,7 +124,7 @@ class Courier:
                 self._planner.menus = False
             return await self._insist(lambda tx: ledger.reword(tx, delivery, plainly(delivery.part)))
         await self._insist(lambda tx: ledger.refused(tx, delivery))
-        raise Postponed(self._pause(delivery.conversation, error))
+        raise NotTaken(error)
 
     def _pause(self, conversation: str, error: SendError) -> float:
         """How long to wait: this conversation, or all of them when nothing gets through."""
