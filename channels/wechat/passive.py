@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from channels.conversations import Body
 from channels.house import House
-from channels.rendering import Image, Part, Style, Text, as_body, pages
+from channels.rendering import Image, Part, Style, Text, as_body, numbered, pages
 from channels.rendering.splitting import size
 from channels.wechat.account import Account
 from channels.wechat.reception import now
@@ -133,7 +134,7 @@ class Harvest:
 
     def __init__(self, house: House, account: Account) -> None:
         self._house, self._account = house, account
-        self._style = Style(menu=False, most_parts=1, hotline=account.hotline)
+        self._style = Style(menu=False, hotline=account.hotline)
         self._background = Background()
 
     async def answer(self, accepted: Accepted, sender: str, arrived: float) -> Given | None:
@@ -171,11 +172,9 @@ class Harvest:
 
     async def _given(self, accepted: Accepted, sender: str, replies: list[Reply], *, done: bool) -> Given | None:
         elderly = await self._house.elderly(self._account.channel, sender)
-        book = pages(replies, replace(self._style, elderly=elderly))
-        rest = [as_body(page) for page in book[1:]]
-        if not book or not await self._house.take(accepted, replies, rest):
+        text, rest = in_one(replies, replace(self._style, elderly=elderly))
+        if not text or not await self._house.take(accepted, replies, rest):
             return None
-        text = "\n".join(map(said, book[0]))
         if not done:
             await self._house.leave(accepted)
             note = f"{text}\n\n{word('also_thinking')}"
@@ -194,11 +193,22 @@ class Later:
         pass
 
 
+def in_one(replies: Sequence[Reply], style: Style) -> tuple[str, list[list[Body]]]:
+    """Replies as one text and the pages that follow it: what a person said and what the assistant said together, too,
+    where they fit."""
+    for most in (style.most_parts, 1):
+        book = pages(replies, replace(style, most_parts=most))
+        text = "\n\n".join(map(said, book[0])) if book else ""
+        if size(text) <= style.max_bytes:
+            break
+    return text, [as_body(page) for page in book[1:]]
+
+
 def said(part: Part) -> str:
     """A part as text: an answer to a callback can carry nothing else without an upload."""
     if isinstance(part, Text):
         return part.text
-    return word("picture", url=part.url) if isinstance(part, Image) else part.head
+    return word("picture", url=part.url) if isinstance(part, Image) else numbered(part).text
 
 
 def left(until: float) -> float:
