@@ -20,6 +20,8 @@ CERTAIN = 0.9
 """… and one as probable as this however they sound."""
 EVEN_IF_KNOWN = frozenset({"ask_office", "status", "handover", "complaint"})
 """These are meant also where the knowledge base has something on their subject: 我要投诉噪音扰民."""
+PLAINLY_STATUS = 0.8
+"""许可证快到期了 sounds a little like the state of an application; less sure than this, a certain unit is asked for."""
 COURTESIES = frozenset({"greet", "goodbye", "thanks", "praise", "insult", "bot_challenge"})
 COURTESY_AT, PLAINLY = 0.6, 0.9
 """What names something is one of these only where it is this sure: 没丢，就是磁条坏了 is no farewell; and where it is
@@ -60,6 +62,7 @@ def kind_of_talk(
         return "choose", 1.0
     name, confidence = next(label for label in ranked if label.name != "emergency")
     doubtful = name not in EVEN_IF_KNOWN and (confidence < SURE or best >= CERTAIN)
+    doubtful |= name == "status" and confidence < PLAINLY_STATUS and best >= CERTAIN
     if name != "ask" and doubtful and has_topic and best >= KNOWN_QUESTION:
         return "ask", best
     if name == "bot_challenge" and SOMEBODY.search(text) and not THE_ASSISTANT.search(text):

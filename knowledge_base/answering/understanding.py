@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from foundation.text import normalise, numerals, strip_fillers
@@ -14,7 +15,7 @@ from knowledge_base.answering.classifier import counts
 from knowledge_base.answering.clauses import CLEAR, correction
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.days import asks_for_opening, only_a_day
-from knowledge_base.answering.decision import ANSWER_AT
+from knowledge_base.answering.decision import ANSWER_AT, OFFER_AT
 from knowledge_base.answering.follow_up import SHORT, follow_up
 from knowledge_base.answering.kind_of_talk import is_danger, kind_of_talk, plain_courtesy
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
@@ -50,6 +51,11 @@ NEVER_LEANS = ("emergency", "handover", "complaint", "thanks", "goodbye", "repea
 PLAINLY_MEANT = 0.7
 """How sure a reading with the question before must be to outweigh that a message sounds like something else."""
 CONTRAST = re.compile(r"[呢咧哩嘞][?？。!！ ]*$")
+OWN_SERVICES = {
+    "status": re.compile("(?:办[事件理]|申[请报])?进[度展]|办理情况"),
+    "complaint": re.compile("投诉|举报|信访"),
+}
+"""Some offices have services that are themselves about this: 建筑业企业资质办事进度查询, 食品违法行为举报奖励."""
 NEVER_A_DAY = ("emergency", "handover", "choose", "empty")
 MASKED = re.compile("⟦[^⟦⟧]{0,40}⟧")
 """What stands for an identifier tells nothing of what is asked."""
@@ -169,6 +175,8 @@ def understand(
     at = Locality(snapshot, regions, region or context.region)
     candidates, elsewhere = ranked(reading.hits, context, at)
     name, confidence = kind_of_talk(kind, text, chosen, reading.has_topic, max(sureness(candidates), elsewhere))
+    if name in OWN_SERVICES and candidates and is_own_service(name, reading.text, candidates[0], snapshot):
+        name = "ask"
     lone_number = bool(NUMBER.fullmatch(question)) and name not in ("emergency", "handover")
     if lone_number:
         name = "choose"
@@ -186,8 +194,9 @@ def understand(
     if leaning is not None:
         contrasts = leaning.carries and not leaning.leaves and (bool(reading.mentions) or bool(CONTRAST.search(text)))
         together, elsewhere_together = in_context(leaning, reading, contrasts, context, at, models)
-        surer = sureness(together) > max(sureness(candidates), ENOUGH_ALONE) and covered(together[0], reading) >= HALF
-        if name in ASKING and (leaning.sure or surer):
+        if name in ASKING and (
+            leaning.sure or (says_more(together, candidates) and covered(together[0], reading) >= HALF)
+        ):
             candidates, elsewhere = together, elsewhere_together
         elif name not in ASKING and outweighs(name, together, reading, context):
             candidates, elsewhere, name = together, elsewhere_together, "ask"
@@ -217,6 +226,24 @@ def understand(
         elsewhere=elsewhere >= ENOUGH_ALONE,
         further=tuple((part.aspect, part.candidates[:CANDIDATES]) for part in parts[1:]),
     )
+
+
+def is_own_service(kind: str, text: str, first: Candidate, snapshot: Snapshot) -> bool:
+    """Whether a message that sounds like a complaint, say, asks for a service of that name, and for no other."""
+    unit = snapshot.units[first.key]
+    bare, found = OWN_SERVICES[kind].subn(" ", unit.title)
+    if not found or unit.kind != "item" or first.confidence < OFFER_AT:
+        return False
+    return any(pair.isalnum() and pair in text for pair in map("".join, pairwise(bare)))
+
+
+def says_more(together: Sequence[Candidate], alone: Sequence[Candidate]) -> bool:
+    """Whether a message is clearer together with the question before, or worth asking back about only so."""
+    if not together:
+        return False
+    if sureness(together) > max(sureness(alone), ENOUGH_ALONE):
+        return True
+    return together[0].among >= OFFER_AT and (not alone or alone[0].among < OFFER_AT)
 
 
 def outweighs(kind: str, together: Sequence[Candidate], reading: Reading, context: Context) -> bool:

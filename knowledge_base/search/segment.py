@@ -21,9 +21,8 @@ class Query:
     """A question prepared once for all segments."""
 
     text: str
-    wordings: tuple[str, ...]
-    """The question in the citizen's words and in the office's."""
     grams: tuple[str, ...]
+    """The n-grams of the question in the citizen's words and in the office's."""
     topic_grams: tuple[str, ...]
     """The n-grams of the words that name a topic; all of them where none does."""
     subjects: tuple[tuple[str, ...], ...]

@@ -11,7 +11,7 @@ import numpy as np
 
 from knowledge_base.model import Faq, Package, Unit, UnitKey
 from knowledge_base.search.documents import document
-from knowledge_base.search.encoder import Encoder, Vectors
+from knowledge_base.search.encoder import Encoder
 from knowledge_base.search.lexical import Rows, Scores
 from knowledge_base.search.names import Mention, find_in
 from knowledge_base.search.ranker import Features, Ranker
@@ -109,7 +109,7 @@ class Snapshot:
         return {item: tuple(packages) for item, packages in found.items()}
 
     def query(self, text: str, topic: str = "", subjects: Sequence[str] = ()) -> Query:
-        """Prepare a normalised question. It is asked in the citizen's words and in the office's; both count.
+        """Prepare a normalised question. Its words count as the citizen has them and as the office does.
 
         Args:
             topic: its words that name what it is about.
@@ -119,14 +119,13 @@ class Snapshot:
         both = unique(gram for wording in wordings for gram in grams(wording))
         about = unique(gram for wording in (topic, officially(topic)) for gram in grams(wording))
         named = tuple(tuple(grams(subject)) for subject in subjects)
-        return Query(text, tuple(wordings), both, about or both, named, None)
+        return Query(text, both, about or both, named, None)
 
     def encoded(self, query: Query) -> Query:
-        """The query with its meaning: the mean of its wordings' vectors. The same where no encoder is loaded."""
-        if self.tools.encoder is None:
-            return query
-        mean: Vectors = self.tools.encoder.queries(query.wordings).mean(axis=0)
-        return replace(query, vector=mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9)))
+        """The query with its meaning, in the citizen's own words: the office's would cost as much again and find no
+        more. The same where no encoder is loaded."""
+        encoder = self.tools.encoder
+        return query if encoder is None else replace(query, vector=encoder.queries([query.text])[0])
 
     def mended(self, text: str) -> str:
         """A normalised text with slips and pinyin spelled as this knowledge base spells them."""

@@ -89,9 +89,15 @@ def test_what_is_plainly_known_is_asked_for_when_the_kind_is_doubtful() -> None:
     assert kind(labels("chitchat", 0.4), best=0.8, topic=False) == "chitchat"
 
 
-@pytest.mark.parametrize("name", ["complaint", "status", "handover", "ask_office"])
+@pytest.mark.parametrize("name", ["complaint", "handover", "ask_office"])
 def test_these_are_meant_whatever_the_knowledge_base_has(name: str) -> None:
     assert kind(labels(name, 0.4), best=0.99) == name
+
+
+def test_the_state_of_an_application_gives_way_to_a_certain_unit_unless_it_is_plainly_asked_for() -> None:
+    assert kind(labels("status", 0.9), best=0.99) == "status"
+    assert kind(labels("status", 0.7), best=0.99) == "ask"
+    assert kind(labels("status", 0.7), best=0.8) == "status"
 
 
 @pytest.mark.parametrize(
