@@ -79,7 +79,8 @@ class Interface:
                 if (verb, path) in calls:
                     _require(method, verb)
             raise Refusal(40066)
-        return account.channel, await handler(Asked(self._platform, account, path, query, raw, files))
+        channel = "wecom-kf" if path.startswith("/cgi-bin/kf/") else account.channel
+        return channel, await handler(Asked(self._platform, account, path, query, raw, files))
 
     def _token(self, path: str, query: dict[str, str], raw: bytes) -> Json:
         if path == "/cgi-bin/token":

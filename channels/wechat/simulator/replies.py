@@ -57,7 +57,9 @@ def read(account: Account, sender: str, body: bytes, media: Media) -> Verdict:
 
 def _message(account: Account, sender: str, body: bytes, media: Media) -> Verdict:
     root = _opened(account, _xml(body))
-    if _text(root, "ToUserName") != sender:
+    to = _text(root, "ToUserName")
+    # WeCom's user ids are the same in small and capital letters.
+    if to != sender and not (account.corporate and to.lower() == sender.lower()):
         raise Fault("to")
     if _text(root, "FromUserName") != account.address:
         raise Fault("sender")

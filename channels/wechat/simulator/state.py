@@ -38,7 +38,9 @@ def state(platform: Platform, person: Person, menu: list[dict[str, Any]]) -> dic
         "typing": person.windows.is_typing,
         "left": person.windows.left,
         "until": person.windows.until.isoformat() if person.windows.until else None,
-        "tokens": platform.tokens.fetched.get(person.channel, 0),
+        "tokens": sum(
+            platform.tokens.fetched[one.channel] for one in platform.accounts.values() if one.app_id == account.app_id
+        ),
         "serving": platform.customer_service.state.get(person.name, 0) if person.channel == "wecom-kf" else None,
         "chat": [_line(line, shown_by) for line in person.chat],
         "buttons": [_button(one) for one in platform.menus.get(person.channel, menu)],

@@ -33,7 +33,7 @@ class Tokens:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._grants: dict[str, Grant] = {}
-        self._newest: dict[tuple[str, str], str] = {}
+        self._newest: dict[tuple[str, str, str], str] = {}
         self._forced: dict[str, list[datetime]] = {}
         self.fetched: Counter[str] = Counter()
         """Tokens handed out, by channel."""
@@ -91,7 +91,7 @@ class Tokens:
         self._newest.clear()
 
     def _current(self, kind: str, account: Account) -> tuple[str, int] | None:
-        value = self._newest.get((kind, account.secret))
+        value = self._newest.get(_key(kind, account))
         if value is None:
             return None
         left = (self._grants[value].until - self._clock.now()).total_seconds()
@@ -100,7 +100,7 @@ class Tokens:
     def _issue(self, kind: str, account: Account) -> tuple[str, int]:
         value = f"{len(self._grants) + 1}_{token_urlsafe(96)}"
         self._grants[value] = Grant(account, self._clock.now() + self.life)
-        self._newest[kind, account.secret] = value
+        self._newest[_key(kind, account)] = value
         return self._hand_out(account, (value, int(self.life.total_seconds())))
 
     def _hand_out(self, account: Account, token: tuple[str, int]) -> tuple[str, int]:
@@ -108,7 +108,7 @@ class Tokens:
         return token
 
     def _replace(self, kind: str, account: Account, grace: timedelta) -> None:
-        value = self._newest.pop((kind, account.secret), None)
+        value = self._newest.pop(_key(kind, account), None)
         if value is not None:
             grant, end = self._grants[value], self._clock.now() + grace
             if grant.until > end:
@@ -122,3 +122,8 @@ class Tokens:
         if recent and now - recent[-1] < FORCED_APART:
             raise Refusal(45011)
         self._forced[account.app_id] = [*recent, now]
+
+
+def _key(kind: str, account: Account) -> tuple[str, str, str]:
+    """What a token belongs to: an account, of WeCom each secret of a corporation."""
+    return kind, account.app_id, account.secret

@@ -37,7 +37,7 @@ class Asked:
         """Show a message to a person, and note that it was taken."""
         person.show(shown.kind, shown.text, "api", choices=shown.choices, tail=shown.tail, media_id=shown.media_id)
         self.platform.records.sent.append(
-            {"channel": self.account.channel, "to": person.name, "path": self.path, "body": body}
+            {"channel": person.channel, "to": person.name, "path": self.path, "body": body}
         )
         self.platform.records.mark()
 

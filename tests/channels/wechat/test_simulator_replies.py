@@ -109,3 +109,9 @@ def test_a_mini_program_may_only_hand_over() -> None:
     assert verdict("{}", "miniprogram").outcome == "fault"
     assert verdict("[1]", "miniprogram").outcome == "fault"
     assert verdict(passive(FIELDS, "好"), "wecom-kf").outcome == "fault"
+
+
+def test_wecom_knows_its_members_in_small_letters_too() -> None:
+    fields = {"ToUserName": "ww5fad812f8e6fb9ba", "FromUserName": "oa"}
+    assert verdict(sealed(passive(fields, "好"), app_id="ww5fad812f8e6fb9ba"), "wecom", "safe").outcome == "message"
+    assert verdict(passive({**FIELDS, "FromUserName": "oa"}, "好")).outcome == "fault"

@@ -93,3 +93,10 @@ def test_all_tokens_can_be_ended(tokens: Tokens) -> None:
     assert code(tokens, first) == 40001
     second, _ = tokens.stable(WECHAT)
     assert second != first and code(tokens, second) == 0
+
+
+def test_accounts_with_the_same_secret_have_tokens_of_their_own(tokens: Tokens) -> None:
+    other = ACCOUNTS["miniprogram"]
+    assert other.secret == WECHAT.secret
+    first, second = tokens.stable(WECHAT)[0], tokens.stable(other)[0]
+    assert tokens.account(first, False) is WECHAT and tokens.account(second, False) is other
