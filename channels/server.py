@@ -23,6 +23,9 @@ from channels.rest import OnNewMessage, RestInput
 from channels.tokens import TokenStore
 from channels.web.socket import web_chat
 from channels.web.suggest import suggest
+from channels.wechat.account import MINIPROGRAM, WECHAT, of_settings
+from channels.wechat.api import WechatApi
+from channels.wechat.input import MiniProgramInput, WeChatInput
 from channels.wecom.input import WeComInput
 from foundation.cipher import Cipher
 from foundation.clock import Clock, SystemClock
@@ -152,6 +155,12 @@ def assemble(
     gateway = Gateway(database, Inbox(Cipher(settings.key())), vault, clock, settings)
     tokens = TokenStore(database, Cipher(settings.key()), clock)
     channels: list[InputChannel] = [rest_input(settings)]
+    for kind, channel in ((WeChatInput, WECHAT), (MiniProgramInput, MINIPROGRAM)):
+        if account := of_settings(settings, channel):
+            # Who may not send gives what is owed when the citizen writes again.
+            api = None if account.reply == "harvest" else WechatApi.for_account(account, tokens)
+            channels.append(kind(account, gateway, api))
+            platforms = [*platforms, *([api] if api else [])]
     if wecom := WeComInput.over(gateway, settings, tokens, clock):
         channels.append(wecom)
         platforms = [*platforms, *wecom.platforms]
