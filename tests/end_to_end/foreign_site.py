@@ -20,6 +20,7 @@ class Site:
     """Serves `pages` by path, as they are at the moment. To a browser `localhost` is another site than `127.0.0.1`."""
 
     def __init__(self, port: int) -> None:
+        self.port = port
         self.address = f"http://localhost:{port}"
         self.pages: dict[str, Page] = {}
 

@@ -77,7 +77,7 @@
     function unread(count) {
       var says = count ? words.unread.replace("{count}", count) : "";
       badge.hidden = !count;
-      badge.textContent = count > 99 ? "99+" : String(count);
+      badge.textContent = count > 99 ? "99+" : count || "";
       if (count) button.setAttribute("aria-label", label + "，" + says);
       else button.removeAttribute("aria-label");
       news.textContent = count ? label + "：" + says : "";
