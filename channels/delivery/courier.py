@@ -108,7 +108,7 @@ class Courier:
 
     async def _failed(self, delivery: Delivery, error: SendError, called_at: datetime) -> Delivery | None:
         if error.action is Action.UNKNOWN:
-            if delivery.calls == SECOND:
+            if delivery.calls >= SECOND:  # once more is enough
                 return await self._insist(lambda tx: self._planner.go_on(tx, delivery, doubtful=True))
             return await self._insist(lambda tx: self._planner.call(tx, delivery))
         if error.action is Action.CLOSED:

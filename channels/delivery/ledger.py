@@ -1,8 +1,8 @@
 """What is sent to whom, and how far it got: written down before each call and after it.
 
-A delivery is one page of parts made of one or several replies. `calls` says what is known of its next part: NEW, under
-way for the first or second time, or REFUSED: counted in the citizen's window, and not sent. A delivery found under way
-at its beginning was interrupted: nobody knows whether the part arrived, and it is sent once more.
+A delivery is one page of parts made of one or several replies. `calls` says what is known of its next part: NEW, or
+under way for the first time, the second …, or REFUSED: counted in the citizen's window, and not sent. A part that is
+found under way when nobody sends it was interrupted: nobody knows whether it arrived, and it is sent once more.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from foundation.inbox import inbox
 from foundation.outbox import API, DELIVERED, FAILED, HELD, OPEN, PENDING, SENDING, UNKNOWN
 
 REFUSED, NEW, FIRST, SECOND = -1, 0, 1, 2
+LAST = 4
+"""Calls for a part that were interrupted, after which it is taken for sent: it may be what kills the process."""
 KEPT = timedelta(hours=48)
 """A reply that could not be sent for so long is given up."""
 
@@ -135,7 +137,7 @@ def call(tx: Connection, delivery: Delivery, now: datetime) -> Delivery | None:
             return None
         windows.spend(tx, delivery.conversation)
     _mark(tx, delivery, SENDING)
-    return _change(tx, delivery, calls=SECOND if delivery.calls == FIRST else FIRST)
+    return _change(tx, delivery, calls=max(delivery.calls, NEW) + 1)
 
 
 def confirm(

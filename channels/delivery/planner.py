@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from channels import conversations, metrics, rendering, windows
 from channels.conversations import Body
 from channels.delivery import ledger
-from channels.delivery.ledger import FIRST, SECOND, Delivery
+from channels.delivery.ledger import FIRST, LAST, Delivery
 from channels.delivery.platform import Platform
 from channels.rendering import Style
 from channels.storage import Storage
@@ -98,9 +98,9 @@ class Planner:
 
     def _resume(self, tx: Connection, delivery: Delivery) -> Delivery | None:
         leases.require(tx, self._lease)
-        if delivery.calls in (FIRST, SECOND):
+        if delivery.calls >= FIRST:
             metrics.sends.labels(self._platform.channel, "interrupted").inc()
-        if delivery.calls == SECOND:  # twice is enough
+        if delivery.calls >= LAST:
             return self.go_on(tx, delivery, doubtful=True)
         return ledger.call(tx, delivery, self._clock.now())
 
