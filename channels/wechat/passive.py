@@ -105,7 +105,8 @@ class Hybrid:
         """One short text that is ready in time; None when the delivery loop is to send what there is."""
         try:
             replies = await self._house.replies(accepted.id, left(arrived + DECIDES))
-            if given := await self._given(accepted, sender, replies):
+            # After a long wait for the database the platform may be gone; what it does not read would count as read.
+            if now() < arrived + HOLDS and (given := await self._given(accepted, sender, replies)):
                 return given
         except asyncio.CancelledError:  # the platform has hung up
             self._background.spawn(self._house.leave(accepted))
