@@ -19,7 +19,7 @@ from foundation import leases
 from foundation.clock import Clock
 from foundation.leases import Lease
 
-SPAN = timedelta(seconds=60)
+SPAN = timedelta(seconds=10)
 """A reader that was killed keeps others out for so long."""
 
 

@@ -7,6 +7,7 @@ page that was cut short is read again, and the inbox knows its messages by their
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -103,21 +104,27 @@ class KfPuller:
             LeaseLost: another process reads it.
         """
         lease = await self._enter(account.open_kfid)
+        keeping = asyncio.create_task(self._keep(account.open_kfid))
         try:
-            place = await self._cursors.place(account.open_kfid)
-            cursor, empty = place.cursor, 0
-            while True:
-                page = await self._page(account, cursor)
-                lease = await self._deal_with(account.open_kfid, page, place, lease)
-                empty = 0 if page.messages or page.cursor != cursor else empty + 1
-                cursor = page.cursor
-                # A first reading counts as begun until its end, so that it begins anew with the same `since`.
-                if cursor and (place.cursor or not page.more):
-                    await self._cursors.reached(lease, account.open_kfid, cursor)
-                if not page.more or empty >= MOST_EMPTY:
-                    return
+            await self._read(account, lease)
         finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
             await asyncio.shield(self._cursors.leave(lease))
+
+    async def _read(self, account: Account, lease: Lease) -> None:
+        place = await self._cursors.place(account.open_kfid)
+        cursor, empty = place.cursor, 0
+        while True:
+            page = await self._page(account, cursor)
+            await self._deal_with(page, place)
+            empty = 0 if page.messages or page.cursor != cursor else empty + 1
+            cursor = page.cursor
+            # A first reading counts as begun until its end, so that it begins anew with the same `since`.
+            if cursor and (place.cursor or not page.more):
+                await self._cursors.reached(lease, account.open_kfid, cursor)
+            if not page.more or empty >= MOST_EMPTY:
+                return
 
     async def _serve(self, account: Account) -> None:
         pause = self._first_pause
@@ -137,15 +144,16 @@ class KfPuller:
             pause = min(2 * pause, self._every)
 
     async def _look(self) -> None:
-        """Call every account that nobody has looked into for a while, the first time at once."""
+        """Call all accounts at once, and then every one that nobody has looked into for a while."""
+        before = self._clock.now()
         while True:
-            before = self._clock.now() - timedelta(seconds=self._every * 0.9)
             try:
                 for open_kfid in await self._cursors.unread(before):
                     self.wake(open_kfid)
             except Refused as error:
                 log.warning("the accounts of 微信客服 could not be listed: %s", error)
             await asyncio.sleep(self._every)
+            before = self._clock.now() - timedelta(seconds=self._every * 0.9)
 
     async def _enter(self, open_kfid: str) -> Lease:
         """Wait until nobody else reads: who does may be past the page on which the new message stands."""
@@ -165,33 +173,30 @@ class KfPuller:
         account.forget_token()
         return await self._api.sync(account.open_kfid, cursor)
 
-    async def _deal_with(self, open_kfid: str, page: Page, place: Place, lease: Lease) -> Lease:
+    async def _deal_with(self, page: Page, place: Place) -> None:
         first = place.since - OLD if not place.cursor else None
-        renewed = time.monotonic()
         for message in page.messages:
             if first is not None and _sent_at(message) < first:
                 metrics.kf_skipped.labels("old").inc()
                 continue
-            if time.monotonic() - renewed > SPAN.total_seconds() / 3:
-                lease, renewed = await self._renew(open_kfid, lease), time.monotonic()
             try:
                 await self._handle(message)
             except Refused as refused:
                 if refused.status == 503:
                     raise
                 metrics.kf_skipped.labels("refused").inc()
-            except (asyncio.CancelledError, SendError):
+            except SendError:
                 raise
             except Exception:  # one message that we cannot take must not hold up all that follow
                 log.exception("a message of 微信客服 could not be dealt with and is left out")
                 metrics.kf_skipped.labels("failed").inc()
-        return await self._renew(open_kfid, lease) if time.monotonic() - renewed > 1 else lease
 
-    async def _renew(self, open_kfid: str, lease: Lease) -> Lease:
-        renewed = await self._cursors.enter(open_kfid)
-        if renewed is None or renewed.fence != lease.fence:
-            raise LeaseLost("another process has taken over the reading of a 微信客服 account")
-        return renewed
+    async def _keep(self, open_kfid: str) -> None:
+        """Prolong the right to read. Where that fails another may begin, and `reached` will say so."""
+        while True:
+            await asyncio.sleep(SPAN.total_seconds() / 3)
+            with contextlib.suppress(Refused):
+                await self._cursors.enter(open_kfid)
 
     def _run(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -50,9 +50,9 @@ EVENTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 OURS = {
     "content": "content", "image": "url", "media_id": "media_id", "thumb_media_id": "thumb_media_id",
-    "format": "format", "title": "title", "description": "description", "url": "url", "key": "event_key", "latitude": "latitude",
-    "longitude": "longitude", "precision": "precision", "scan_type": "scan_type", "scan_result": "scan_result",
-    "label": "label", "count": "count", "poiname": "poi",
+    "format": "format", "title": "title", "description": "description", "url": "url", "key": "event_key",
+    "latitude": "latitude", "longitude": "longitude", "precision": "precision", "scan_type": "scan_type",
+    "scan_result": "scan_result", "label": "label", "count": "count", "poiname": "poi",
 }  # fmt: skip
 """wechatpy's name of a field → ours."""
 

@@ -40,7 +40,8 @@ class WeComFake:
         self.codes: dict[str, float] = {}
         """Welcome codes and when they run out."""
         self.unknown_members: set[str] = set()
-        self.before_page: Callable[[], Any] | None = None
+        self.on_call: Callable[[str], None] = lambda path: None
+        """Called with the path of each call, once it is counted."""
         self._log: dict[str, list[Json]] = defaultdict(list)
         self._msgids: set[tuple[str, str]] = set()
         self._failures: dict[str, deque[int | str]] = defaultdict(deque)
@@ -127,6 +128,7 @@ class WeComFake:
     def _guarded(self, handle: Callable[[Json], Any]) -> Callable[[web.Request], Any]:
         async def guarded(request: web.Request) -> web.StreamResponse:
             self.calls[request.path] += 1
+            self.on_call(request.path)
             raw = (await request.read()).decode()
             assert "\\u" not in raw, "WeCom shows escapes as they are"
             body = json.loads(raw)
@@ -160,8 +162,6 @@ class WeComFake:
         kf = body["open_kfid"]
         if kf not in self._log and not kf.startswith("wk"):
             return 95000
-        if self.before_page:
-            self.before_page()
         start = int(body.get("cursor") or 0)
         if start in self.empty_before and (kf, start) not in self._emptied:
             self._emptied.add((kf, start))
