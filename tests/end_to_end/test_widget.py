@@ -533,9 +533,13 @@ def test_a_phone(phone: BrowserContext, address: str) -> None:
     host.ask()
     host.page.locator("#theirs").evaluate("e => e.focus()")  # the page below is inert
     expect(host.page.locator("#theirs")).not_to_be_focused()
-    host.page.set_viewport_size({"width": 844, "height": PHONE["width"]})  # turned round
+    host.page.set_viewport_size({"width": 844, "height": 390})  # turned round
+    assert host.panel.bounding_box() == {"x": 0, "y": 0, "width": 844, "height": 390}
+    host.page.set_viewport_size({"width": 844, "height": 600})  # unfolded
     box = host.panel.bounding_box()
-    assert box and box["x"] > 300 and box["y"] >= 0 and box["y"] + box["height"] <= PHONE["width"]
+    assert box and box["x"] > 300 and box["y"] >= 0 and box["y"] + box["height"] < 600 - 60
+    host.page.locator("#theirs").evaluate("e => e.focus()")
+    expect(host.page.locator("#theirs")).to_be_focused()
     host.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     expect(host.chat.locator(".them")).to_have_count(1)  # it is still the same frame
     host.chat.get_by_role("button", name="收起").tap()

@@ -1,6 +1,6 @@
-  // The button and the panel. It is modal, over all else, where it fills a phone's screen, and leaves the page usable elsewhere.
+  // The button and the panel. Where it fills a phone's screen the panel is modal and over all else; elsewhere the page stays usable.
   function panel(root, place) {
-    var SMALL = matchMedia("(max-width: 480px)");
+    var SMALL = matchMedia("(max-width: 480px), (max-height: 480px)");
     var badge = make("span", { "class": "badge", "aria-hidden": "true", hidden: "" });
     var button = make("button", {
       type: "button", "class": "launcher", "aria-expanded": "false", "aria-haspopup": "dialog", "aria-controls": "panel"
