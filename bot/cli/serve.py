@@ -9,6 +9,7 @@ import typer
 
 from bot.services import PLANNED, SERVICES, health, processes, require_port
 from bot.supervisor import CANNOT_START, SUPERVISED, Child, Supervisor
+from channels.web.origins import read_origins
 from foundation import log
 from foundation.database import Database
 from foundation.errors import ConfigError
@@ -55,6 +56,7 @@ def serve_all(settings: Settings) -> int:
 def check(settings: Settings) -> None:
     """Raise ConfigError for what would stop the services at once, before any is started."""
     settings.key()
+    read_origins(settings.widget_origins)
     for service in set(processes(settings).values()):
         require_port(service, settings)
     database = Database(settings.database_url)
