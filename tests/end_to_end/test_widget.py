@@ -212,8 +212,10 @@ def test_where_the_policy_forbids_frames_a_window_is_offered(
     policy = f"script-src {gateway.address}; frame-src 'none'"
     host = Host(context, site.put("/frameless", snippet, FAVICON, Content_Security_Policy=policy))
     host.button.click()
-    expect(host.panel).to_contain_text("换到新窗口打开")
-    expect(host.panel.get_by_role("link", name="在新窗口打开")).to_have_attribute("href", f"{gateway.address}/chat")
+    expect(host.panel.get_by_role("status")).to_contain_text("换到新窗口打开")
+    link = host.panel.get_by_role("link", name="在新窗口打开")
+    expect(link).to_have_attribute("href", f"{gateway.address}/chat")
+    expect(link).to_be_focused()
     host.panel.get_by_role("button", name="收起").click()
     expect(host.panel).to_be_hidden()
     expect(host.button).to_be_focused()
@@ -370,7 +372,7 @@ def test_replies_while_closed_are_counted_and_read_out(neighbour: Host, store: D
     person_says(store, "您好", "还在吗")
     expect(host.button.locator(".badge")).to_have_text("2")
     expect(host.button).to_have_accessible_name("在线咨询，2 条新消息")
-    expect(host.page.locator("zhengwu-chat [role=status]")).to_have_text("在线咨询：2 条新消息")
+    expect(host.page.locator("zhengwu-chat .unseen")).to_have_text("在线咨询：2 条新消息")
     host.page.reload()  # another page of the site: what was opened in this tab is listened to
     expect(host.button.locator(".badge")).to_have_text("2")
     person_says(store, "请回复")

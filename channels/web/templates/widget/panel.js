@@ -8,13 +8,16 @@
     var news = make("span", { "class": "unseen", role: "status" });
     var shut = make("button", { type: "button" }, [words.shut]);
     var away = make("a", { href: origin + "/chat", target: "_blank", rel: "noopener" }, [words.window]);
-    var message = make("p", {}, [words.loading]);
+    var message = make("p", { role: "status" }, [words.loading]);
     var waiting = make("div", { "class": "waiting" }, [message, make("p", {}, [away, shut])]);
     var box = make("dialog", { "class": "panel", id: "panel", "aria-label": words.frame.replace("{label}", label) }, [waiting]);
     var opened = false;
     var talk = frame(root, box, {
       ready: function () { waiting.hidden = true; },
-      failed: function () { message.textContent = words.failed; },
+      failed: function () {
+        message.textContent = words.failed;
+        if (box.contains(root.activeElement)) away.focus();
+      },
       unread: unread,
       close: function () { turn(false, true); }
     });
