@@ -13,8 +13,8 @@ and gets
     {"type": "note", "turn": int, "text": str}                    the turn takes long
     {"type": "error", "reason": str, "id": str | null, "retry_after": float | null}
     {"type": "pong"}
-`seq` is the reply's id in the outbox, `turn` the message's in the inbox, `body` what the outbox holds: its "by" says who
-speaks, "robot" (also where it is missing) or "person", and its "name" perhaps who that is.
+`seq` is the reply's id in the outbox, `turn` the message's in the inbox, `body` what the outbox holds: its "by" says
+who speaks, "robot" (also where it is missing) or "person", and its "name" perhaps who that is.
 """
 
 from __future__ import annotations
