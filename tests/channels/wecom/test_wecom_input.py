@@ -73,6 +73,7 @@ async def test_a_short_answer_is_the_answer_to_the_callback(driver: Driver, stor
     assert conversations(store) == ["wecom:zhangsan"], "members' ids are the same in any case"
 
 
+@pytest.mark.slow
 async def test_a_late_answer_is_sent_by_the_application_once(driver: Driver, store: Database, fake: WeComFake) -> None:
     assert await driver.text("要带什么", MsgId=42) == (200, "success")
     with FakeWorker(store, say("带身份证。")) as worker:
