@@ -12,6 +12,8 @@ from channels.rendering.splitting import size, split
 from channels.rendering.style import Style
 from channels.rendering.words import entry, word
 
+PERSON = re.compile('[“"]0[”"]|回复0')
+"""A text that tells how to get a person."""
 MOST_CHOICES, LONGEST_CHOICE, LONGEST_HEAD = 10, 128, 1024
 """Of a msgmenu: lines, bytes of a line, bytes of what stands before or after (document/path/94677 of WeCom)."""
 
