@@ -15,6 +15,7 @@ from foundation.clock import CHINA, SystemClock
 from foundation.settings import get_settings
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.engine import respond
+from knowledge_base.answering.nearest_office import here
 from knowledge_base.answering.understanding import Understanding
 from knowledge_base.answering.wording import Occasion
 from knowledge_base.library import open_library
@@ -22,6 +23,8 @@ from knowledge_base.regions import open_regions
 
 AS_OF = "as_of"
 """Message metadata: the day to answer for, set by our own commands only; citizens' channels never pass it on."""
+LOCATION = "location"
+"""Message metadata: where the citizen is, `{"latitude", "longitude", "label"}`, of a message that is a place."""
 
 
 def occasion(metadata: Mapping[str, Any]) -> Occasion:
@@ -38,6 +41,7 @@ def occasion(metadata: Mapping[str, Any]) -> Occasion:
         regions=open_regions(),
         now=None if as_of else now.time(),
         holiday_name=work_calendar().holiday_name,
+        here=here(metadata.get(LOCATION)),
     )
 
 

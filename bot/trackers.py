@@ -26,8 +26,8 @@ from foundation.inbox import RowId
 SESSION_STARTED = "session_started"
 LONGEST_SESSION = 40
 """Turns after which a session is closed and a new one begun with the same slots: turn 500 costs as much as turn 5."""
-NOT_KEPT = ("understanding", "candidates")
-"""Parts of parse results and replies that only their own turn needs."""
+NOT_KEPT = ("understanding", "candidates", "location")
+"""Parts of parse results, replies and metadata that only their own turn needs; where a citizen is, is kept nowhere."""
 
 tracker_events = Table(
     "tracker_events",
@@ -130,7 +130,7 @@ def write(tx: Connection, conversation: str, events: Sequence[Event]) -> None:
 
 def row(conversation: str, event: Event) -> dict[str, Any]:
     body = event.as_dict()
-    for part in ("parse_data", "data"):
+    for part in ("parse_data", "data", "metadata"):
         if isinstance(body.get(part), dict):
             body[part] = without(body[part])
     return {
@@ -145,8 +145,9 @@ def row(conversation: str, event: Event) -> dict[str, Any]:
 def without(data: dict[str, Any]) -> dict[str, Any]:
     """Drop what only the turn itself needed."""
     kept = {key: value for key, value in data.items() if key not in NOT_KEPT}
-    if isinstance(kept.get("custom"), dict):
-        kept["custom"] = without(kept["custom"])
+    for part in ("custom", "metadata"):
+        if isinstance(kept.get(part), dict):
+            kept[part] = without(kept[part])
     return kept
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from knowledge_base.answering.abilities import beside, by_phone, emergency, office, out_of_scope, repeat, wrong
 from knowledge_base.answering.answer import Answer
 from knowledge_base.answering.context import Context
+from knowledge_base.answering.nearest_office import tell_nearest
 from knowledge_base.answering.phrases import has_phrase, phrase
 from knowledge_base.answering.questions import answer_question, choose
 from knowledge_base.answering.turn import Handler, Turn, keep
@@ -47,7 +48,10 @@ def respond(said: Understanding, context: Context, snapshot: Snapshot, occasion:
     if said.region is not None:
         context = replace(context, region=said.region)
     kind = said.kind
-    if kind in HANDLERS:
+    nearest = tell_nearest(said, context, snapshot, occasion) if kind != "emergency" else None
+    if nearest is not None:
+        turn = nearest
+    elif kind in HANDLERS:
         turn = HANDLERS[kind](said, context, snapshot, occasion)
     elif kind in SMALLTALK:
         turn = keep(context, Answer("smalltalk", phrase(kind, **occasion.fill())))

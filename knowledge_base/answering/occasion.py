@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
+from typing import NamedTuple
 
 from knowledge_base.regions import NOWHERE, Regions
 
@@ -17,6 +18,13 @@ HolidayName = Callable[[date], str | None]
 def no_holiday(day: date) -> str | None:
     """A calendar that names no holidays."""
     return None
+
+
+class Here(NamedTuple):
+    """A place: degrees, GCJ-02."""
+
+    latitude: float
+    longitude: float
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,8 @@ class Occasion:
     """The divisions that the office knows, and its own."""
     asks_back: bool = True
     """Whether a situation may be asked; False where the message has further questions to answer."""
+    here: Here | None = None
+    """Where the citizen is, when the message says so: then the nearest halls are meant."""
     asked: str = ""
     """The question, normalised: its words may name a day or the citizen's situation."""
 

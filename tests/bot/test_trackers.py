@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -25,6 +26,7 @@ from bot.trackers import (
     MemoryTrackerStore,
     RunningTurn,
     TurnTrackerStore,
+    row,
     running_turn,
     tracker_events,
     write,
@@ -181,3 +183,12 @@ async def test_writing_nothing(database: Database) -> None:
     with database.write() as tx:
         write(tx, ME, [])
     assert kept(database) == []
+
+
+def test_where_a_citizen_is_is_not_kept() -> None:
+    place = {"latitude": 38.9, "longitude": 82.8, "label": "明镜路"}
+    parsed = {"intent": {"name": "ask_office"}, "metadata": {"location": place, "voice": True}}
+    said = UserUttered("离我最近的大厅", parse_data=parsed, metadata={"location": place, "voice": True})
+    body = row("wechat:o1", said)["body"]
+    assert "明镜路" not in json.dumps(body, ensure_ascii=False) and "38.9" not in json.dumps(body)
+    assert body["metadata"] == {"voice": True} == body["parse_data"]["metadata"]
