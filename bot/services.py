@@ -14,6 +14,7 @@ from foundation.settings import Settings
 
 
 def run_gateway(settings: Settings, name: str) -> None:
+    import bot.erasing  # noqa: F401  # a citizen who unsubscribes is erased everywhere
     from channels.server import serve
 
     serve(settings)

@@ -79,11 +79,8 @@ class WeChatInput(InputChannel):
         """The channel of a section of credentials.yml. Raises BadCredentials: the text names the key and the cure."""
         try:
             account = of_credentials(credentials, cls.channel, f"{cls.__module__}.{cls.__name__}")
-            if account.secret is None or account.reply == "harvest":
-                return cls(account)
-            base, app, tokens = account.api_base, account.app_id, TokenStore()
-            api = WechatApi.of(cls.channel, base, app, account.secret, tokens, hotline=account.hotline)
-            return cls(account, api=api)
+            sends = account.reply != "harvest"
+            return cls(account, api=WechatApi.for_account(account, TokenStore()) if sends else None)
         except ConfigError as error:
             raise BadCredentials(str(error)) from None
 

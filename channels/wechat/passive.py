@@ -61,7 +61,7 @@ class Strategy(Protocol):
         """
 
     async def close(self) -> None:
-        """End what still runs in the background."""
+        """Let what runs in the background end."""
 
 
 def strategy(account: Account, house: House) -> Strategy:
@@ -83,9 +83,8 @@ class Background:
         task.add_done_callback(self._done)
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(list(self._tasks), timeout=1)
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

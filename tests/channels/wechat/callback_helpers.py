@@ -17,7 +17,6 @@ from channel_helpers import listening, settings_for
 from sanic import Sanic
 
 from channels.delivery.loop import DeliveryLoop
-from channels.delivery.platform import Platform
 from channels.gateway import Gateway
 from channels.readiness import Readiness
 from channels.rendering import Part, Style
@@ -169,16 +168,19 @@ class Sent:
 
 @asynccontextmanager
 async def gateway(
-    database: Database, account: Account = ACCOUNT, platform: Platform | None = None, **settings: Any
+    database: Database, account: Account = ACCOUNT, platform: Any = None, api: bool = False, **settings: Any
 ) -> AsyncIterator[WeChat]:
-    """An account over a gateway in this process; replies go to `platform` when they do not go passively."""
+    """An account over a gateway in this process; replies go to `platform` when they do not go passively.
+
+    With `api`, recordings are downloaded from the platform.
+    """
     Sanic.test_mode = True
     chosen = settings_for(database.engine.url.render_as_string(hide_password=False), **settings)
     clock = SystemClock()
     house = Gateway(database, Inbox(Cipher(chosen.key())), Vault(Cipher(chosen.key())), clock, chosen)
     kind = WeChatInput if account.channel == "wechat" else MiniProgramInput
     loops = [DeliveryLoop(house.storage, platform, clock)] if platform else []
-    app = build(house, Readiness(database, clock), chosen, [kind(account, house)], loops)
+    app = build(house, Readiness(database, clock), chosen, [kind(account, house, platform if api else None)], loops)
     async with listening(app) as address, aiohttp.ClientSession() as http:
         yield WeChat(http, address, account)
 

@@ -1,0 +1,387 @@
+"""What each kind of message and event comes to, over real HTTP with a worker that answers without a model."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from callback_helpers import ACCOUNT, MINI, OPENID, Sent, WeChat, gateway, until
+from channel_helpers import FakeWorker, answer
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+import bot.erasing  # noqa: F401
+from bot import trackers
+from channels.delivery.platform import Action, SendError
+from channels.rendering import Menu
+from channels.wechat.counters import pushed
+from channels.wechat.media import File
+from channels.wechat.speech import Speech
+from channels.wechat.words import MENU, WORDS, button, with_smileys, word
+from foundation.database import Database, metadata
+from foundation.errors import ConfigError
+from foundation.inbox import Claim
+from foundation.outbox import outbox
+
+
+class Worker(FakeWorker):
+    """Keeps the metadata of what it answers, too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.metadata: list[dict[str, Any]] = []
+
+    def _answer(self, claim: Claim) -> None:
+        self.metadata.append(claim.message.metadata)
+        super()._answer(claim)
+
+
+def brief(text: str) -> list[dict[str, Any]]:
+    return [{"text": f"答：{text}"}]
+
+
+def bodies(database: Database) -> list[dict[str, Any]]:
+    with database.read() as tx:
+        return list(tx.execute(select(outbox.c.body).order_by(outbox.c.id)).scalars())
+
+
+@pytest.fixture
+def worker(store: Database) -> Any:
+    with Worker(store, brief) as worker:
+        yield worker
+
+
+@pytest.fixture
+async def wechat(store: Database, worker: Worker) -> Any:
+    async with gateway(store, platform=Sent()) as wechat:
+        yield wechat
+
+
+async def test_following_brings_a_welcome_that_knows_the_qr_code(
+    wechat: WeChat, worker: Worker, store: Database
+) -> None:
+    given = wechat.reply(await wechat.event("subscribe", EventKey="qrscene_窗口3", Ticket="t"))
+    assert given is not None and "12345" in given and "敬老版" in given
+    assert wechat.reply(await wechat.event("subscribe", EventKey="", FromUserName="oOther")) is not None
+    assert [body.get("custom") for body in bodies(store)] == [{"scene": "窗口3"}, None]
+    assert worker.texts == []
+
+
+async def test_e7_leaving_erases_everything(store: Database, worker: Worker) -> None:
+    event = {
+        "conversation": f"wechat:{OPENID}",
+        "at": 1.0,
+        "type": "user",
+        "starts_session": False,
+        "body": {"text": "x"},
+    }
+    with store.write() as tx:
+        tx.execute(trackers.tracker_events.insert(), [event, {**event, "conversation": "wechat:oOther"}])
+    async with gateway(store, platform=Sent()) as wechat:
+        await wechat.say("身份证号 11010519491231002X")
+        await wechat.say("敬老版")
+        answer = await wechat.event("unsubscribe")
+        assert answer.body == b"success"
+    with store.read() as tx:
+        for table in metadata.sorted_tables:
+            if "conversation" in table.c and table.name != "answer_records":
+                left = tx.execute(select(table.c.conversation)).scalars()
+                assert f"wechat:{OPENID}" not in set(left), table.name
+        assert list(tx.execute(select(trackers.tracker_events.c.conversation)).scalars()) == ["wechat:oOther"]
+
+
+@pytest.mark.slow
+def test_e7_the_gateway_of_an_installation_knows_the_trackers(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "import channels.server, bot.services, foundation.erasure as e;"
+        "channels.server.serve = lambda settings: print(sorted(e._keepers));"
+        "bot.services.run_gateway(None, 'gateway')"
+    )
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert "tracker_events" in run.stdout and "answer_records" in run.stdout
+
+
+async def test_menu_buttons_say_what_menu_yml_has(wechat: WeChat, worker: Worker) -> None:
+    assert "办事大厅在哪里" in (wechat.reply(await wechat.event("CLICK", EventKey="HALLS")) or "")
+    assert worker.metadata[0]["event"] == "click" and worker.metadata[0]["button"] == "HALLS"
+    unknown = wechat.reply(await wechat.event("CLICK", EventKey="NO_SUCH", FromUserName="oB"))
+    assert unknown is not None and "12345" in unknown
+    assert worker.texts == [button("HALLS")]
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [("VIEW", {"EventKey": "https://example.cn"}), ("LOCATION", {"Latitude": "1", "Longitude": "2", "Precision": "3"}),
+     ("scancode_push", {"ScanCodeInfo": {"ScanType": "qrcode", "ScanResult": "1"}}),
+     ("pic_weixin", {"SendPicsInfo": {"Count": 1, "PicList": {"item": {"PicMd5Sum": "x"}}}}),
+     ("location_select", {"SendLocationInfo": {"Location_X": "1", "Location_Y": "2"}}), ("view_miniprogram", {}),
+     ("kf_create_session", {"KfAccount": "a@b"}), ("MASSSENDJOBFINISH", {"MsgID": 5, "Status": "send success"}),
+     ("debug_demo", {"debug_str": "hello"})],
+)  # fmt: skip
+async def test_events_to_which_there_is_nothing_to_say(
+    wechat: WeChat, worker: Worker, store: Database, name: str, fields: dict[str, Any]
+) -> None:
+    assert (await wechat.event(name, **fields)).body == b"success"
+    assert worker.texts == [] and bodies(store) == []
+
+
+async def test_scanning(wechat: WeChat, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "想办什么事" in (wechat.reply(await wechat.event("SCAN", EventKey="3", Ticket="t")) or "")
+    waits = {"EventKey": "K", "ScanCodeInfo": {"ScanType": "qrcode", "ScanResult": "1"}}
+    assert "12345" in (wechat.reply(await wechat.event("scancode_waitmsg", FromUserName="oB", **waits)) or "")
+    monkeypatch.setattr("channels.wechat.events.scene", {"7": "不动产登记在几号窗口？"}.get)
+    assert wechat.reply(await wechat.event("SCAN", EventKey="7", FromUserName="oC"))
+    assert worker.texts == ["不动产登记在几号窗口？"] and worker.metadata[0]["scene"] == "7"
+
+
+async def test_what_became_of_notices_is_counted(wechat: WeChat) -> None:
+    def count(event: str, status: str) -> float:
+        return float(pushed.labels("wechat", event, status)._value.get())
+
+    before = count("templatesendjobfinish", "blocked"), count("subscribe_msg_sent_event", "success")
+    await wechat.event("TEMPLATESENDJOBFINISH", MsgID=1988, Status="failed:user block")
+    sent = {"List": [{"TemplateId": "t", "ErrorStatus": "success"}, {"TemplateId": "u", "ErrorStatus": "refused"}]}
+    await wechat.event("subscribe_msg_sent_event", SubscribeMsgSentEvent=sent)
+    assert (count("templatesendjobfinish", "blocked"), count("subscribe_msg_sent_event", "success")) == (
+        before[0] + 1, before[1] + 1,
+    )  # fmt: skip
+
+
+async def test_a_place_is_asked_about_with_where_it_is(wechat: WeChat, worker: Worker) -> None:
+    place = {"Location_X": "31.298512", "Location_Y": "120.585316", "Scale": "16", "Label": "示例市人民路1号"}
+    assert wechat.reply(await wechat.push(wechat.fields("location", **place)))
+    assert worker.texts == ["离我最近的办事大厅在哪里？"]
+    where = {"latitude": 31.298512, "longitude": 120.585316, "label": "示例市人民路1号"}
+    assert worker.metadata[0]["location"] == where
+    unclear = wechat.reply(await wechat.push(wechat.fields("location", "oB", Location_X="", Location_Y="x")))
+    assert unclear is not None and "哪个区" in unclear
+
+
+@pytest.mark.parametrize("kind", ["image", "video", "shortvideo", "link", "file", "miniprogrampage", "voice"])
+async def test_what_cannot_be_read_is_said_at_once(wechat: WeChat, worker: Worker, kind: str) -> None:
+    given = wechat.reply(await wechat.push(wechat.fields(kind, MediaId="m")))
+    assert given is not None and "12345" in given and "打" in given and "字" in given
+    assert worker.texts == []
+
+
+async def test_what_the_client_could_not_express(wechat: WeChat, worker: Worker) -> None:
+    given = wechat.reply(await wechat.say("【收到不支持的消息类型，暂无法显示】"))
+    assert given is not None and "12345" in given and worker.texts == []
+
+
+async def test_voice_with_words(wechat: WeChat, worker: Worker) -> None:
+    assert wechat.reply(await wechat.push(wechat.fields("voice", MediaId="m", Recognition="身份证丢了怎么办。")))
+    assert worker.texts == ["身份证丢了怎么办。"] and worker.metadata[0]["voice"] is True
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [("/::)", "[微笑]"), ("谢谢/:8-)/:rose", "谢谢[得意][玫瑰]"), ("/restart", "/restart"), ("/a/b", "/a/b"),
+     ("/", "/"),
+     ('/inform{"city":"北京"}', '/inform{"city":"北京"}'), ("https://a.cn/:x", "https://a.cn/:x")],
+)  # fmt: skip
+async def test_e1_smileys_are_named_and_slashes_stay_text(
+    wechat: WeChat, worker: Worker, text: str, heard: str
+) -> None:
+    """The worker escapes what begins with "/" (tests/bot): the inbox holds what was said."""
+    assert with_smileys(text) == heard
+    await wechat.say(text)
+    assert worker.texts == [heard]
+
+
+async def test_d7_a_click_on_a_menu_says_its_payload_and_a_forged_one_its_text(store: Database) -> None:
+    options = [{"title": "甲", "id": "a", "kind": "item"}, {"title": "乙", "id": "b", "kind": "item"}]
+    buttons = [{"title": "甲", "payload": "我要办甲"}, {"title": "乙", "payload": "我要办乙"}]
+    menu = [{"text": "哪一种？", "buttons": buttons, "custom": {"answer": answer(kind="options", options=options)}}]
+    sent = Sent()
+    with Worker(store, lambda text: menu if text == "选" else brief(text)) as worker:
+        async with gateway(store, platform=sent) as wechat:
+            await wechat.say("选")
+            await until(lambda: any(isinstance(part, Menu) for _, part in sent.parts))
+            shown = next(part for _, part in sent.parts if isinstance(part, Menu))
+            await wechat.say("2. 乙", bizmsgmenuid=shown.choices[1].id)
+            for forged in ("999999-0", f"{shown.choices[0].id}7", "x", "0", "-1"):
+                await wechat.say(f"伪造{forged}", bizmsgmenuid=forged)
+            await wechat.say("别人的", sender="oB", bizmsgmenuid=shown.choices[0].id)
+            await until(lambda: len(worker.texts) == 8)
+    assert worker.texts[:2] == ["选", "我要办乙"]
+    assert all(text.startswith(("伪造", "别人的")) for text in worker.texts[2:])
+
+
+async def test_more_and_large_print(store: Database) -> None:
+    long = "\n".join(f"第{number}条，{'材料' * 20}。" for number in range(1, 120))
+    sent = Sent()
+    with Worker(store, lambda text: [{"text": long}] if text == "长" else brief(text)) as worker:
+        async with gateway(store, platform=sent) as wechat:
+            await wechat.say("长")
+            await until(lambda: "回复“更多”" in "".join(sent.texts()))
+            before = len("".join(sent.texts()))
+            given = wechat.reply(await wechat.say("更多"))
+            await until(lambda: bool(given) or len("".join(sent.texts())) > before)
+            assert worker.texts == ["长"]
+            assert "敬老版" in (wechat.reply(await wechat.say("敬老版", sender="oB")) or "")
+            assert "标准版" in (wechat.reply(await wechat.say("退出敬老版", sender="oC")) or "")
+            assert "没有更多" in (wechat.reply(await wechat.say("更多", sender="oD")) or "")
+            assert "答：还有吗" in (wechat.reply(await wechat.say("还有吗", sender="oE")) or "")
+    assert worker.texts == ["长", "还有吗"]
+
+
+async def test_a_reposted_more_turns_one_page(store: Database) -> None:
+    long = "\n".join(f"第{number}条，{'材料' * 20}。" for number in range(1, 200))
+    sent = Sent()
+    with Worker(store, lambda text: [{"text": long}]):
+        async with gateway(store, platform=sent) as wechat:
+            await wechat.say("长")
+            await until(lambda: bool(sent.parts))
+            await asyncio.sleep(0.5)
+            fields = wechat.fields(Content="更多")
+            answers = await asyncio.gather(*(wechat.push(fields) for _ in range(3)))
+            await until(lambda: any(map(wechat.reply, answers)) or len(sent.parts) > 1)
+            await asyncio.sleep(0.5)
+            shown = [*filter(None, map(wechat.reply, answers)), *sent.texts()]
+            assert len(shown) <= 3 and "第1条" in "".join(shown)
+            first = "\n".join(text for text in sent.texts())
+            assert first.count("第1条") == 1
+
+
+async def test_too_much_and_too_fast_is_told_passively(store: Database, worker: Worker) -> None:
+    async with gateway(store, rate_limit=2) as wechat:
+        assert "2000" in (wechat.reply(await wechat.say("长" * 2001)) or "")
+        for _ in range(2):
+            await wechat.say("x")
+        assert "太快" in (wechat.reply(await wechat.say("x")) or "")
+        assert (await wechat.event("VIEW")).body == b"success"
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, MINI])
+async def test_a_database_that_does_not_answer(store: Database, account: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A citizen is told; where an answer cannot carry it, or somebody is to be erased, the platform asks again."""
+
+    def broken(*_: Any) -> Any:
+        raise OperationalError("x", {}, Exception("gone"))
+
+    async with gateway(store, account) as wechat:
+        monkeypatch.setattr("channels.storage._within", broken)
+        answer = await wechat.say("x")
+        if account is ACCOUNT:
+            assert "暂时不可用" in (wechat.reply(answer) or "")
+        else:
+            assert (answer.status, answer.body) == (503, b"")
+        assert (await wechat.event("unsubscribe")).status == 503
+
+
+async def test_a_fault_of_ours_is_no_500(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: Any) -> None:
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr("channels.wechat.input.take_in", broken)
+    async with gateway(store) as wechat:
+        assert "暂时不可用" in (wechat.reply(await wechat.say("x")) or "")
+
+
+async def test_a_mini_program_greets_once_a_day(store: Database, worker: Worker) -> None:
+    sent = Sent("miniprogram")
+    async with gateway(store, MINI, sent) as wechat:
+        for _ in range(3):
+            assert (await wechat.event("user_enter_tempsession", SessionFrom="home")).body == b"success"
+        assert (await wechat.say("你好")).body == b"success"
+        await until(lambda: len(sent.parts) == 2)
+        assert (
+            await wechat.push(wechat.fields("miniprogrampage", Title="t", AppId="a", PagePath="p"))
+        ).body == b"success"
+        await until(lambda: len(sent.parts) == 3)
+    assert worker.texts == ["你好"] and "12345" in sent.texts()[0]
+
+
+def script(folder: Path, text: str) -> str:
+    path = folder / "hear"
+    path.write_text(f"#!{sys.executable}\n{text}")
+    path.chmod(0o755)
+    return str(path)
+
+
+async def recording(media_id: str) -> File:
+    if media_id == "gone":
+        raise SendError(40007, Action.DROP, "invalid media_id")
+    return File(b"#!AMR\nxyz", "audio/amr")
+
+
+async def test_speech_runs_a_program_over_the_recording(tmp_path: Path) -> None:
+    said = (
+        "import sys, pathlib; p = pathlib.Path(sys.argv[-1])\n"
+        "print(p.suffix, len(p.read_bytes()), sys.argv[1], '身份证')"
+    )
+    command = f"{script(tmp_path, said)} --lang=zh"
+    speech = Speech(command, recording)
+    assert await speech.text("m", "amr") == ".amr 9 --lang=zh 身份证"
+    assert await speech.text("m", "../../x") == ".amr 9 --lang=zh 身份证"
+    assert await speech.text("gone", "amr") is None
+    assert await asyncio.gather(*(speech.text("m", "speex") for _ in range(5))) == [".speex 9 --lang=zh 身份证"] * 5
+
+
+@pytest.mark.parametrize("text", ["raise SystemExit(3)", "print('   ')", "import time; time.sleep(60)", "x ="])
+async def test_speech_that_fails(tmp_path: Path, text: str) -> None:
+    assert await Speech(script(tmp_path, text), recording, limit=0.5).text("m", "amr") is None
+
+
+async def test_speech_program_is_killed_with_its_children(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    text = (
+        f"import subprocess, time, pathlib\nchild = subprocess.Popen(['sleep', '60'])\n"
+        f"pathlib.Path({str(note)!r}).write_text(str(child.pid))\ntime.sleep(60)"
+    )
+    assert await Speech(script(tmp_path, text), recording, limit=2).text("m", "amr") is None
+    child = int(note.read_text())
+
+    def gone() -> bool:
+        try:
+            return Path(f"/proc/{child}/stat").read_text().split()[2] == "Z"
+        except FileNotFoundError:
+            return True
+
+    await until(gone)
+
+
+def test_speech_names_its_setting() -> None:
+    with pytest.raises(ConfigError, match="ZHENGWU_SPEECH_COMMAND"):
+        Speech("/no/such/program --x", recording)
+
+
+@pytest.mark.parametrize("seconds", [0, 6])
+async def test_voice_through_the_program(
+    store: Database, worker: Worker, tmp_path: Path, seconds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In time it is answered passively; later by the API, and heard once however often the platform asks."""
+    note = tmp_path / "runs"
+    sleep = 1.5 if seconds else 0
+    text = f"import time; open({str(note)!r}, 'a').write('x'); time.sleep({sleep}); print('公积金怎么提取')"
+    if seconds:
+        for strategy in ("Hybrid", "Harvest"):
+            monkeypatch.setattr(f"channels.wechat.passive.{strategy}.deadline", 0.7)
+    sent = Sent()
+    sent.media = type("Media", (), {"download": staticmethod(recording)})  # type: ignore[attr-defined]
+    account = replace(ACCOUNT, speech_command=script(tmp_path, text))
+    async with gateway(store, account, sent, api=True) as wechat:
+        fields = wechat.fields("voice", MediaId="m", Format="amr")
+        answers = await asyncio.gather(*(wechat.push(fields) for _ in range(3)))
+        await until(lambda: worker.texts == ["公积金怎么提取"])
+        await until(lambda: len([*filter(None, map(wechat.reply, answers)), *sent.texts()]) == 1)
+    assert note.read_text() == "x" and worker.metadata[0]["voice"] is True
+
+
+def test_sentences_are_polite_and_punctuated_in_chinese() -> None:
+    words = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    for name, text in words.items():
+        if isinstance(text, str) and name != "picture":
+            assert not set(",;!?:") & set(text.replace("{hotline}", "")), name
+            assert text.rstrip().endswith(("。", "？")), name
+    for name in ("image", "video", "link", "file", "card", "voice", "unsupported", "thinking", "still_working"):
+        assert "{hotline}" in words[name]
+    assert set(yaml.safe_load(MENU.read_text(encoding="utf-8"))) == {"buttons", "scenes"}
+    assert word("picture", url="u") == "图片：u"
