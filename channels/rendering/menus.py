@@ -71,7 +71,7 @@ def closing(text: str, by_number: bool) -> str:
 
 
 def mentions_person(text: str) -> bool:
-    return re.search('[“"]0[”"]|回复0', text) is not None
+    return PERSON.search(text) is not None
 
 
 def without_said(text: str) -> str:
