@@ -41,7 +41,7 @@ def test_one_step_at_a_time() -> None:
         "【智能助手】（接上）\n【身份证补领】办理流程\n第2步，共3步\n窗口核对身份，现场拍照、采集指纹。\n"
         "回复“更多”看下一步。"
     )
-    assert steps[2].endswith("还没说完，回复“更多”继续看。") or steps[2].endswith("样，回复“更多”继续看。")
+    assert steps[2].endswith("还没说完，回复“更多”继续看。") or steps[2].endswith("项，回复“更多”继续看。")
     assert "更多" not in rest[-1]
 
 
@@ -49,7 +49,7 @@ def test_a_few_documents_at_a_time_without_chains_of_remarks() -> None:
     documents = [text for text in texts(OVERVIEW) if re.search(r"^\d\. .*(?:证|簿)", text, re.MULTILINE)][1:]
     assert len(documents) == 2 and "3. 结婚证" in documents[0] and "4. 户口簿" in documents[1]
     assert "2. 父母双方的居民身份证\n原件1份，可以用电子证照。" in documents[0]
-    assert "还有1样" in documents[0]
+    assert "还有1项" in documents[0]
 
 
 def test_lists_told_in_one_line_get_lines() -> None:
