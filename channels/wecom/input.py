@@ -6,7 +6,6 @@ there is something to be read: they are acknowledged at once.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from typing import Any
 
@@ -38,8 +37,6 @@ from channels.wecom.states import States
 from foundation.clock import Clock, SystemClock
 from foundation.errors import ConfigError, DecodeError
 from foundation.settings import Settings
-
-log = logging.getLogger(__name__)
 
 
 class WeComInput(WeChatInput):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from channels import metrics
@@ -12,8 +11,6 @@ from channels.wecom.account import KF
 from channels.wecom.client import Client, Duplicate
 from channels.wecom.kf_api import SILENT, KfApi
 from channels.wecom.states import States
-
-log = logging.getLogger(__name__)
 
 HEAD, TAIL, TITLE, CHOICES = 1024, 1024, 128, 10
 """What a msgmenu holds: bytes of its texts, and how many choices."""

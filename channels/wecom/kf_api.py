@@ -1,7 +1,7 @@
 """The interface of 微信客服: read what customers wrote, answer them, see and change who serves them.
 
 developer.work.weixin.qq.com document/path/94670 (sync_msg), 94677 (send_msg), 95122 (send_msg_on_event), 94669
-(service_state), 94661 (account/list).
+(service_state).
 """
 
 from __future__ import annotations
@@ -105,13 +105,3 @@ class KfApi:
         if servicer is not None:
             body["servicer_userid"] = servicer
         await self._client.post("/cgi-bin/kf/service_state/trans", body)
-
-    async def accounts(self) -> list[str]:
-        """The open_kfid of every customer service account that this application may use."""
-        found: list[str] = []
-        while True:
-            page = await self._client.post("/cgi-bin/kf/account/list", {"offset": len(found), "limit": 100})
-            accounts = page.get("account_list") or []
-            found += [str(account["open_kfid"]) for account in accounts if account.get("open_kfid")]
-            if len(accounts) < 100:
-                return found

@@ -92,7 +92,9 @@ async def test_a_customer_is_answered_and_what_is_old_is_not(driver: Driver, age
 
 async def test_what_no_message_asked_for_is_sent_by_the_application(fake: WeComFake) -> None:
     """E3: a reminder."""
-    output = WeComInput.from_credentials(credentials(fake)).get_output_channel()
+    channel = WeComInput.from_credentials(credentials(fake))
+    output = channel.get_output_channel()
     assert output is not None
     await output.send_text_message("wecom:zhangsan", "您预约的时间到了。")
     assert fake.sent[0]["touser"] == "zhangsan" and "预约" in fake.sent[0]["text"]["content"]
+    await channel._client.close()

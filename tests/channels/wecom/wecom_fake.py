@@ -97,7 +97,6 @@ class WeComFake:
             "/cgi-bin/kf/send_msg_on_event": self._send_on_event,
             "/cgi-bin/kf/service_state/get": self._state,
             "/cgi-bin/kf/service_state/trans": self._trans,
-            "/cgi-bin/kf/account/list": self._accounts,
         }.items():
             app.router.add_post(path, self._guarded(handle))
         return app
@@ -202,10 +201,6 @@ class WeComFake:
             return 95016
         self.states[body["external_userid"]] = body["service_state"]
         return {}
-
-    def _accounts(self, body: Json) -> Json:
-        known = [{"open_kfid": kf, "name": "政务服务"} for kf in self._log]
-        return {"account_list": known[body.get("offset", 0) :][: body.get("limit", 100)]}
 
 
 def _fits(body: Json) -> bool:
