@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from foundation.text import normalise
@@ -12,7 +13,8 @@ from knowledge_base.search.snapshot import Hit
 from knowledge_base.search.words import grams
 
 TOPIC_BONUS = 0.05
-OFFERED_BONUS = 0.5
+WEIGHED = 24
+"""Families whose probability is looked at; what comes after them is hardly ever meant, and is left out."""
 SAME_QUESTION = 0.999
 """Likeness from which a question stands word for word among those of a unit."""
 SURE = 0.97
@@ -47,30 +49,25 @@ class Candidate(NamedTuple):
     """Whether the question leaves open which of it and its siblings is meant; told of the first alone."""
 
 
-def rank(
-    hits: Sequence[Hit], ranker: Ranker, topic: UnitKey | None = None, offered: Collection[UnitKey] = ()
-) -> list[Candidate]:
-    """Order the hits by weighted evidence, and say how sure each is.
+def rank(hits: Sequence[Hit], ranker: Ranker, topic: UnitKey | None = None) -> list[Candidate]:
+    """Order the hits by weighted evidence, and say how sure each is; the first families of them.
 
     Args:
         topic: what the conversation is about; breaks near ties.
-        offered: what the last turn offered; a reply mostly means one of them.
     """
-    scored: list[tuple[float, str, Hit]] = []
-    for hit in hits:
-        score = ranker.score(hit.features)
-        if hit.unit.key in offered:
-            score += OFFERED_BONUS
-        elif hit.unit.key == topic:
-            score += TOPIC_BONUS
-        scored.append((score, family_of(hit.unit), hit))
-    scored.sort(key=lambda row: (-row[0], row[2].unit.key))
+    scores = ranker.scores([hit.features for hit in hits])
+    if topic is not None:
+        scores = [score + (TOPIC_BONUS if hit.unit.key == topic else 0.0) for score, hit in zip(scores, hits)]
+    order = sorted(range(len(hits)), key=lambda i: (-scores[i], hits[i].unit.kind, hits[i].unit.id))
+    scored = [(scores[i], family_of(hits[i].unit), hits[i]) for i in order]
     chances, among = chances_of(scored, ranker)
     same = {name for _, name, hit in scored if hit.features.like_grams >= SAME_QUESTION}
-    leaders = {name: (score, hit) for score, name, hit in reversed(scored)}
+    leaders = {name: (score, hit) for score, name, hit in reversed(scored) if name in chances}
     undecided = leaves_open(sorted(leaders.values(), key=lambda pair: -pair[0]), chances) and len(same) != 1
     candidates: list[Candidate] = []
     for score, name, hit in scored:
+        if name not in chances:
+            continue
         confidence = chances[name]
         if same == {name}:
             confidence, among = max(confidence, SURE), max(among, SURE)
@@ -80,7 +77,7 @@ def rank(
 
 
 def chances_of(scored: Sequence[tuple[float, str, Hit]], ranker: Ranker) -> tuple[dict[str, float], float]:
-    """How probable each family is, and that the right one is among the first few; `scored` is sorted."""
+    """How probable each of the first families is, and that the right one is among the first few; `scored` is sorted."""
     leaders: dict[str, float] = {}
     evidence: dict[str, list[Features]] = {}
     for score, name, hit in scored:
@@ -88,7 +85,7 @@ def chances_of(scored: Sequence[tuple[float, str, Hit]], ranker: Ranker) -> tupl
         evidence.setdefault(name, []).append(hit.features)
     ordered = list(leaders.values())
     chances, among = {}, 0.0
-    for place, (name, score) in enumerate(leaders.items()):
+    for place, (name, score) in enumerate(islice(leaders.items(), WEIGHED)):
         others = [*ordered[:place], *ordered[place + 1 : RIVALS + 1]][:RIVALS]
         found = signs(score, best_of(evidence[name]), others)
         unheard = says_nothing(found) if len(others) < FEW else not (found.asked or found.covered or found.named)

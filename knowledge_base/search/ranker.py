@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 log = logging.getLogger(__name__)
 
 
@@ -70,7 +72,13 @@ class Ranker:
     """That the one meant is among the first few, asked of the first candidate's signs."""
 
     def score(self, features: Features) -> float:
-        return sum(weight * value for weight, value in zip(self.weights, features))
+        return self.scores([features])[0]
+
+    def scores(self, evidence: Sequence[Features]) -> list[float]:
+        """The weighted evidence of each unit."""
+        table = np.array(evidence, np.float64).reshape(-1, len(self.weights))
+        weighted: list[float] = (table @ np.array(self.weights)).tolist()
+        return weighted
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

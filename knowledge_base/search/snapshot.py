@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from knowledge_base.model import Faq, Package, Unit, UnitKey
+from knowledge_base.model import Package, Unit, UnitKey
 from knowledge_base.search.documents import document
 from knowledge_base.search.encoder import Encoder
 from knowledge_base.search.lexical import Rows, Scores
@@ -90,15 +90,6 @@ class Snapshot:
         return self.units.get(UnitKey(kind, id)) if id else None
 
     @cached_property
-    def children(self) -> dict[str, tuple[Faq, ...]]:
-        """FAQs by the item that they belong to."""
-        found: dict[str, list[Faq]] = {}
-        for unit in self.units.values():
-            if isinstance(unit, Faq) and unit.item:
-                found.setdefault(unit.item, []).append(unit)
-        return {item: tuple(faqs) for item, faqs in found.items()}
-
-    @cached_property
     def packages(self) -> dict[str, tuple[Package, ...]]:
         """Packages by the items that are steps of them."""
         found: dict[str, list[Package]] = {}
@@ -159,8 +150,11 @@ class Snapshot:
                 evidence = part.segment.evidence(query, rows, mentions)
                 found = zip(rows, features_of(evidence))
                 hits += (Hit(part.entries[row].unit, one, question, by_words) for row, one in found)
-        weigh = self.tools.ranker.score
-        return sorted(hits, key=lambda hit: (-weigh(hit.features), hit.unit.key))
+        scores = self.tools.ranker.scores([hit.features for hit in hits])
+        ordered = sorted(
+            (-score, hit.unit.kind, hit.unit.id, place) for place, (score, hit) in enumerate(zip(scores, hits))
+        )
+        return [hits[place] for *_, place in ordered]
 
 
 def unique(tokens: Iterable[str]) -> tuple[str, ...]:

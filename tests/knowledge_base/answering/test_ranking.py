@@ -34,11 +34,6 @@ def test_near_ties_go_to_the_topic() -> None:
     assert rank(hits, DEFAULT, topic=units()["dog-registration"].key)[0].key.id == "dog-registration"
 
 
-def test_what_was_offered_is_mostly_meant() -> None:
-    hits = [hit("boat-licence", 0.9), hit("dog-registration", 0.86)]
-    assert rank(hits, DEFAULT, offered=[units()["dog-registration"].key])[0].key.id == "dog-registration"
-
-
 def test_an_item_and_its_faq_are_no_rivals() -> None:
     alone = rank([hit("dog-registration", 0.9)], DEFAULT)[0].confidence
     with_faq = rank([hit("dog-registration", 0.9), hit("dog-vaccine", 0.9)], DEFAULT)

@@ -97,11 +97,6 @@ def test_only_what_changed_is_encoded(tmp_path: Path) -> None:
     assert sorted(encoder.encoded) == ["新回答", "新问题"]
 
 
-def test_the_faqs_of_an_item(any_tools: Tools) -> None:
-    snapshot = build(1, entries(item("dog", "养犬登记"), faq("a", "狗证", item="dog"), faq("b", "船证")), any_tools)
-    assert [one.id for one in snapshot.children["dog"]] == ["a"]
-
-
 def test_the_limit_takes_the_best(any_tools: Tools) -> None:
     units = [faq(f"q{n}-{m}", f"{text}{n}") for n in range(20) for m, text in enumerate(QUESTIONS)]
     snapshot = build(1, entries(*units), any_tools)
