@@ -19,14 +19,20 @@ from knowledge_base.model.item import ASPECTS
 
 HAN = re.compile("[㐀-鿿]")
 CODE = ("knowledge_base/answering", "actions", "bot", "channels")
-FOR_OPERATORS = ("bot/cli", "bot/progress.py", "bot/conversation.py", "bot/doctor.py", "bot/scoring.py")
-"""What they print is read by the person who runs the command."""
+FOR_OPERATORS = (
+    *("bot/cli", "bot/progress.py", "bot/conversation.py", "bot/doctor.py", "bot/scoring.py"),
+    *("channels/wechat/account.py", "channels/wechat/api.py", "channels/wechat/errors.py", "channels/wecom/"),
+    "channels/wechat/simulator/",
+)
+"""What they print is read by the person who runs the command, and names pages of the platforms' consoles."""
 LANGUAGE = {
     "knowledge_base/answering/choice.py": "patterns of how a choice is said",
     "knowledge_base/answering/clauses.py": "how questions are asked and taken back",
     "knowledge_base/answering/follow_up.py": "how a message leans on another",
     "knowledge_base/answering/days.py": "how days are called",
     "knowledge_base/answering/learning.py": "no sentence to a citizen",
+    "channels/wechat/fields.py": "how platforms write dates and amounts",
+    "channels/wechat/messages.py": "which of the words for going on is never a question",
 }
 WORDS_OF_THE_MODEL = {"工作日", "自然日", "零", "行政给付"}
 """Values that are compared with, never said."""
