@@ -126,6 +126,7 @@ async def listening(app: Sanic) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
+        await server.before_stop()
         for connection in list(server.connections):
             connection.close()
         server.close()
