@@ -8,7 +8,7 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.engine import Connection
 
 from channels.tables import preferences, put, remainders
@@ -55,7 +55,8 @@ def taken(tx: Connection, conversation: str, bodies: Sequence[Body], now: dateti
     if row is None or f"{row['key']}-{len(row['pages'])}" not in marks:
         return
     if len(row["pages"]) > 1:
-        put(tx, remainders, conversation, {"pages": row["pages"][1:]})
+        mine = remainders.c.conversation == conversation
+        tx.execute(update(remainders).where(mine).values(pages=row["pages"][1:]))
     else:
         tx.execute(delete(remainders).where(remainders.c.conversation == conversation))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, insert, update
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
 
 from foundation import erasure
 from foundation.database import Instant, Json, metadata
@@ -89,11 +89,7 @@ def put(
     tx: Connection, table: Table, conversation: str, values: dict[str, Any], defaults: dict[str, Any] | None = None
 ) -> None:
     """Change the conversation's row, or make it from `defaults` and `values`."""
-    known = update(table).where(table.c.conversation == conversation).values(values)
-    if tx.execute(known).rowcount:
-        return
-    try:
-        with tx.begin_nested():
-            tx.execute(insert(table).values({**(defaults or {}), **values, "conversation": conversation}))
-    except IntegrityError:  # another process made it
-        tx.execute(known)
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    row = {**(defaults or {}), **values, "conversation": conversation}
+    made = insert(table).values(row)
+    tx.execute(made.on_conflict_do_update(index_elements=[table.c.conversation], set_=values))

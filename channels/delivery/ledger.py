@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql import Select
 
 from channels import windows
 from channels.delivery.stored_parts import from_json, to_json
@@ -54,21 +55,28 @@ class Delivery:
         return f"{self.key}-{self.sent}"
 
 
-def due(tx: Connection, channel: str, now: datetime, limit: int) -> list[str]:
-    """Conversations with a reply that may be sent, those that wait longest first."""
-    unread = or_(inbox.c.passive_until.is_(None), inbox.c.passive_until <= now)
-    ready = or_(
-        and_(rows.state == PENDING, unread), and_(rows.state == SENDING, or_(rows.via == API, outbox.free(now)))
-    )
-    query = (
+def _due() -> Select:
+    unread = or_(inbox.c.passive_until.is_(None), inbox.c.passive_until <= bindparam("now"))
+    lost = and_(outbox.passive_claim(), rows.claimed_at < bindparam("lost"))
+    ready = or_(and_(rows.state == PENDING, unread), and_(rows.state == SENDING, or_(rows.via == API, lost)))
+    return (
         select(rows.conversation)
         .select_from(outbox.outbox.outerjoin(inbox, inbox.c.id == rows.inbox_id))
-        .where(rows.channel == channel, rows.state.in_((PENDING, SENDING)), ready)
+        .where(rows.channel == bindparam("channel"), rows.state.in_((PENDING, SENDING)), ready)
         .group_by(rows.conversation)
         .order_by(func.min(rows.id))
-        .limit(limit)
+        .limit(bindparam("most"))
     )
-    return list(tx.execute(query).scalars())
+
+
+DUE = _due()
+"""Built once: it is asked many times a second."""
+
+
+def due(tx: Connection, channel: str, now: datetime, most: int) -> list[str]:
+    """Conversations with a reply that may be sent, those that wait longest first."""
+    values = {"channel": channel, "now": now, "lost": now - outbox.CONFIRMED_WITHIN, "most": most}
+    return list(tx.execute(DUE, values).scalars())
 
 
 def under_way(tx: Connection, conversation: str) -> Delivery | None:
@@ -103,13 +111,19 @@ def next_replies(tx: Connection, conversation: str, now: datetime) -> list[outbo
     return found
 
 
-def begin(tx: Connection, channel: str, delivery: Delivery, now: datetime) -> bool:
-    """Write a new delivery down; False when another took a reply meanwhile, or there is nothing to say."""
+def begin(tx: Connection, channel: str, delivery: Delivery, now: datetime) -> Delivery | None:
+    """Write a new delivery down and count a call for its first part.
+
+    Returns:
+        The delivery as it is to be called for; None when another took a reply meanwhile, or there is nothing to say.
+    """
     if not outbox.claim(tx, delivery.replies, API, now):
-        return False
+        return None
     if not delivery.parts:
         _end(tx, delivery, DELIVERED, now, None)
-        return False
+        return None
+    windows.spend(tx, delivery.conversation)
+    begun = replace(delivery, calls=FIRST)
     tx.execute(
         insert(deliveries).values(
             conversation=delivery.conversation,
@@ -117,12 +131,12 @@ def begin(tx: Connection, channel: str, delivery: Delivery, now: datetime) -> bo
             key=delivery.key,
             replies=list(delivery.replies),
             parts=[to_json(part) for part in delivery.parts],
-            sent=0,
-            calls=NEW,
+            sent=begun.sent,
+            calls=begun.calls,
             created_at=now,
         )
     )
-    return True
+    return begun
 
 
 def call(tx: Connection, delivery: Delivery, now: datetime) -> Delivery | None:

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 SPAN, RENEW, STANDBY = timedelta(seconds=4), 1.0, 0.5
 """How long the lease lasts; seconds between renewals, and between looks whether another's has run out."""
-QUICK, SLOW, ALWAYS = 0.02, 0.06, 0.25
+QUICK, SLOW, ALWAYS = 0.03, 0.06, 0.25
 """Seconds between looks whether anybody wrote, on SQLite and on PostgreSQL; between looks whatever that says."""
 CONVERSATIONS = 64
 """Served at once."""

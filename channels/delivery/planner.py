@@ -47,10 +47,9 @@ class Planner:
         Raises:
             Refused: the database does not answer.
         """
-        begun = await self._storage.read(lambda tx: ledger.under_way(tx, conversation))
-        if begun is not None:
-            return await self._storage.write(lambda tx: self._resume(tx, begun))
         draft = await self._storage.read(lambda tx: self._draft(tx, conversation))
+        if isinstance(draft, Delivery):
+            return await self._storage.write(lambda tx: self._resume(tx, draft))
         if draft.delivery is not None:
             return await self._storage.write(lambda tx: self._begin(tx, draft))
         if draft.replies:
@@ -72,7 +71,11 @@ class Planner:
         rest = ledger.confirm(tx, delivery, platform_id, self._clock.now(), doubtful=doubtful)
         return rest and self.call(tx, rest)
 
-    def _draft(self, tx: Connection, conversation: str) -> Draft:
+    def _draft(self, tx: Connection, conversation: str) -> Delivery | Draft:
+        """What was begun, or what may be."""
+        begun = ledger.under_way(tx, conversation)
+        if begun is not None:
+            return begun
         now = self._clock.now()
         replies = ledger.next_replies(tx, conversation, now)
         left = windows.left(tx, conversation, now)
@@ -90,11 +93,11 @@ class Planner:
 
     def _begin(self, tx: Connection, draft: Draft) -> Delivery | None:
         leases.require(tx, self._lease)
-        now, delivery = self._clock.now(), draft.delivery
-        if delivery is None or not ledger.begin(tx, self._platform.channel, delivery, now):
-            return None
-        conversations.keep_rest(tx, delivery.conversation, draft.replies, draft.rest, now)
-        return ledger.call(tx, delivery, now)
+        now = self._clock.now()
+        begun = draft.delivery and ledger.begin(tx, self._platform.channel, draft.delivery, now)
+        if begun is not None:
+            conversations.keep_rest(tx, begun.conversation, draft.replies, draft.rest, now)
+        return begun
 
     def _resume(self, tx: Connection, delivery: Delivery) -> Delivery | None:
         leases.require(tx, self._lease)
