@@ -36,6 +36,8 @@ HANGS = 6.5
 """Harvest: by then the platform has hung up, so that it will ask again."""
 SOON = 2.5
 """Harvest: seconds for a turn when something else is there to be given."""
+PAUSE = 0.2
+"""Harvest: seconds between attempts to get hold of replies."""
 REQUESTS = 3
 """How often the platform asks."""
 
@@ -151,20 +153,24 @@ class Harvest:
 
     async def _answer(self, accepted: Accepted, sender: str, arrived: float) -> Given | None:
         last = accepted.attempt >= REQUESTS
-        wait = SOON if await self._owed(accepted, sender) else DECIDES if last else HOLDS
+        until = arrived + (DECIDES if last else HOLDS)
+        soon = bool(await self._owed(accepted, sender))
         own: list[Reply] | None = None
         with contextlib.suppress(asyncio.TimeoutError):
-            own = await self._house.replies(accepted.id, left(arrived + wait))
-        replies = [*await self._owed(accepted, sender), *(own or [])]
-        if replies:
-            return await self._given(accepted, sender, replies, done=own is not None)
-        if own is not None:  # there is nothing to be said
+            own = await self._house.replies(accepted.id, left(min(until, arrived + SOON) if soon else until))
+        if own == [] and not soon:  # nothing is to be said
             return None
+        while replies := [*await self._owed(accepted, sender), *(own or [])]:
+            if given := await self._given(accepted, sender, replies, done=own is not None):
+                return given
+            if now() + PAUSE > until:
+                break
+            await asyncio.sleep(PAUSE)  # the message before is just being answered, by a request of its own
         if not last:
             await asyncio.sleep(arrived + HANGS - now())
             return None
         await self._house.leave(accepted)
-        return Given(word("thinking", hotline=self._account.hotline))
+        return None if own is not None else Given(word("thinking", hotline=self._account.hotline))
 
     async def _owed(self, accepted: Accepted, sender: str) -> list[Reply]:
         owed = await self._house.owed(self._account.channel, sender)

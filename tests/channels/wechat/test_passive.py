@@ -228,6 +228,17 @@ async def test_c4_harvest_gives_what_nobody_asked_for_with_the_next_message(stor
             assert given is not None and given.index("我是坐席") < given.index("答：你好")
 
 
+async def test_c4_harvest_answers_messages_that_follow_each_other_closely(database: Database) -> None:
+    with FakeWorker(database, plain, seconds=0.4):
+        async with gateway(database, HARVEST) as wechat:
+            posts = []
+            for content in ("一", "二", "三"):
+                posts.append(asyncio.create_task(wechat.say(content)))
+                await asyncio.sleep(0.1)
+            given = [wechat.reply(one) or "" for one in await asyncio.gather(*posts)]
+    assert [sum(f"答：{content}" in one for one in given) for content in ("一", "二", "三")] == [1, 1, 1]
+
+
 async def test_c5_events_are_counted_once_by_their_key(database: Database) -> None:
     with FakeWorker(database, plain) as worker:
         async with gateway(database, platform=Sent()) as wechat:
