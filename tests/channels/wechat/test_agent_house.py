@@ -29,16 +29,17 @@ class Agent:
     """Stands for Rasa's: says back what it hears after `seconds`."""
 
     seconds: float = 0.0
+    ready: asyncio.Event | None = None
     heard: list[UserMessage] = field(default_factory=list)
     bodies: list[dict[str, Any]] | None = None
-    at_once: int = 0
-    most_at_once: int = 0
 
     async def handle_message(self, message: UserMessage) -> None:
         self.heard.append(message)
         if message.text == "坏":
             raise RuntimeError("the action server is away")
         await asyncio.sleep(self.seconds)
+        if self.ready is not None:
+            await self.ready.wait()
         for body in self.bodies or [{"text": f"答：{message.text}"}]:
             await message.output_channel.send_response(message.sender_id, {**body, "buttons": body.get("buttons")})
 
@@ -61,11 +62,11 @@ async def rasa(agent: Agent, account: Account = ACCOUNT, api: Any = None) -> Asy
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in {"DECIDES": 0.9, "HOLDS": 0.98, "HANGS": 1.3, "SOON": 0.5}.items():
+    for name, seconds in {"DECIDES": 1.4, "HOLDS": 1.8, "HANGS": 2.6, "SOON": 1.0}.items():
         monkeypatch.setattr(passive, name, seconds)
-    monkeypatch.setattr(passive.Hybrid, "deadline", 0.9)
-    monkeypatch.setattr(passive.Harvest, "deadline", 0.98)
-    monkeypatch.setattr(agent_house, "AGAIN", 0.9)
+    monkeypatch.setattr(passive.Hybrid, "deadline", 1.4)
+    monkeypatch.setattr(passive.Harvest, "deadline", 1.8)
+    monkeypatch.setattr(agent_house, "AGAIN", 1.8)
     monkeypatch.setattr(agent_house, "THINKS_LONG", 0.3)
 
 
@@ -82,7 +83,7 @@ async def test_a_fast_turn_is_the_answer_itself() -> None:
 
 
 async def test_a_slow_turn_goes_by_the_api_and_shows_that_somebody_writes(hurried: None) -> None:
-    agent, sent = Agent(seconds=1.4), Sent()
+    agent, sent = Agent(seconds=2.5), Sent()
     async with rasa(agent, api=sent) as wechat:
         fields = wechat.fields(Content="慢")
         answers = await asyncio.gather(*(wechat.push(fields) for _ in range(3)))
@@ -145,31 +146,33 @@ async def test_a_flood_of_one_citizen_is_refused() -> None:
         assert sum("太快" in one for one in said) >= 4
 
 
-async def test_harvest(hurried: None) -> None:
-    agent = Agent(seconds=1.5)
-    account = replace(ACCOUNT, reply="harvest", secret=None)
-    async with rasa(agent, account) as wechat:
+async def test_harvest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def patience(seconds: float) -> None:
+        for name in ("DECIDES", "HOLDS", "HANGS", "SOON"):
+            monkeypatch.setattr(passive, name, seconds)
 
-        async def asked(content: str) -> tuple[str | None, int]:
-            fields = wechat.fields(Content=content)
-            for request in range(1, 4):
-                try:
-                    return wechat.reply(await asyncio.wait_for(wechat.push(fields), 1)), request
-                except asyncio.TimeoutError:
-                    continue
-            return None, 4
+    agent = Agent(ready=asyncio.Event())
+    assert agent.ready is not None
+    async with rasa(agent, replace(ACCOUNT, reply="harvest", secret=None)) as wechat:
+        fields = wechat.fields(Content="七秒")
+        patience(0.3)
+        assert wechat.reply(await wechat.push(fields)) is None
+        patience(60)
+        second = asyncio.create_task(wechat.push(fields))
+        await asyncio.sleep(0.3)
+        agent.ready.set()
+        assert "答：七秒" in (wechat.reply(await second) or "")
 
-        given, request = await asked("七秒")
-        assert request == 2 and "答：七秒" in (given or "")
-        agent.seconds = 5
-        given, request = await asked("二十秒")
-        assert request == 3 and "更多" in (given or "")
-        await asyncio.sleep(2.5)
-        agent.seconds = 0
-        given, _ = await asked("更多")
-        assert "答：二十秒" in (given or "")
-        given, _ = await asked("更多")
-        assert "没有更多" in (given or "")
+        agent.ready.clear()
+        patience(0.3)
+        fields = wechat.fields(Content="二十秒")
+        assert [wechat.reply(await wechat.push(fields)) for _ in range(2)] == [None, None]
+        assert "回复“更多”" in (wechat.reply(await wechat.push(fields)) or "")
+        agent.ready.set()
+        patience(60)
+        await asyncio.sleep(0.3)
+        assert "答：二十秒" in (wechat.reply(await wechat.say("更多")) or "")
+        assert "没有更多" in (wechat.reply(await wechat.say("更多")) or "")
     assert agent.texts == ["七秒", "二十秒"]
 
 
