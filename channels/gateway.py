@@ -269,7 +269,7 @@ class Gateway:
     async def _store_receipts(self) -> None:
         receipts = self._receipts.empty()
         try:
-            await self.storage.write(lambda tx: receipts.store(tx, self._clock.now()))
+            await self.storage.confirm(lambda tx: receipts.store(tx, self._clock.now()))
         except Refused:
             self._receipts.put_back(receipts)
             raise

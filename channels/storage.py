@@ -1,9 +1,14 @@
-"""Transactions off the event loop, with an end to the queue. Readers and writers have threads of their own."""
+"""Transactions off the event loop, with an end to the queue. Readers and writers have threads of their own.
+
+What was sent is written down ahead of what waits to be written: a process that dies with that unwritten sends it twice.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import Connection
@@ -18,7 +23,7 @@ log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 THREADS, QUEUE = 4, 400
-"""On SQLite writers take turns anyway: one thread, so that they need not collide first."""
+"""On SQLite writers take turns anyway: one thread, and one for what was sent, so that they need not collide first."""
 
 
 class Storage:
@@ -26,7 +31,9 @@ class Storage:
         self.database = database
         self._hotline = hotline
         self._writers = Pool("gateway-write", 1 if database.is_sqlite else THREADS, QUEUE)
+        self._confirming = Pool("gateway-confirm", 1 if database.is_sqlite else 2, QUEUE)
         self._readers = Pool("gateway-read", THREADS, QUEUE)
+        self._alone: AbstractContextManager[Any] = Lock() if database.is_sqlite else nullcontext()
 
     async def write(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a transaction that commits when it returns.
@@ -34,7 +41,11 @@ class Storage:
         Raises:
             Refused: too much waits already, or the database does not answer.
         """
-        return await self._run(self._writers, lambda: _within(self.database.write(), work))
+        return await self._run(self._writers, lambda: self._written(work))
+
+    async def confirm(self, work: Callable[[Connection], Result]) -> Result:
+        """As `write`, ahead of all that waits there: for what was sent already."""
+        return await self._run(self._confirming, lambda: self._written(work))
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a transaction that changes nothing. Raises Refused as `write` does."""
@@ -47,7 +58,12 @@ class Storage:
     def close(self) -> None:
         """Finish what has begun."""
         self._writers.close()
+        self._confirming.close()
         self._readers.close()
+
+    def _written(self, work: Callable[[Connection], Result]) -> Result:
+        with self._alone:
+            return _within(self.database.write(), work)
 
     async def _run(self, pool: Pool, work: Callable[[], Result]) -> Result:
         try:

@@ -144,7 +144,7 @@ class Courier:
         """What was sent must be written down, however long the database takes."""
         while True:
             try:
-                return await self._storage.write(work)
+                return await self._storage.confirm(work)
             except Refused:
                 await asyncio.sleep(INSIST)
 

@@ -13,7 +13,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections import Counter
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -90,7 +89,7 @@ class Service:
 
     def _answers(self) -> bool:
         try:
-            urllib.request.urlopen(f"{self.address}/health", timeout=2)
+            urllib.request.urlopen(f"{self.address}/health", timeout=10)
         except urllib.error.HTTPError:
             return True
         except OSError:
@@ -111,9 +110,13 @@ class Citizen:
         self._again: list[asyncio.Task[Any]] = []
 
     @property
+    def answers(self) -> list[tuple[int, str]]:
+        """The answers' numbers, and how each came, in the order in which they were shown."""
+        return [(int(found), seen.how) for seen in self._user.shown for found in MARK.findall(seen.text)]
+
+    @property
     def read(self) -> list[int]:
-        """The numbers of the answers, in the order in which they were shown."""
-        return [int(found) for seen in self._user.shown for found in MARK.findall(seen.text)]
+        return [number for number, _ in self.answers]
 
     async def write(self, numbers: Sequence[int], pause: float) -> None:
         for number in numbers:
@@ -132,13 +135,14 @@ class Citizen:
         posted, sealed = Posted(number, "wechat", self.name, "text", fields), seal(account, fields)
         if self._chance.random() < AGAIN:
             self._again.append(asyncio.create_task(self._later(posted, sealed)))
-        while True:
+        for tries in count():
             attempt = await self._simulator.driver.attempt(account, self._user.person, posted, sealed)
             self.posts += 1
-            self.seconds.append(attempt.seconds)
+            if attempt.status or attempt.outcome == "late":
+                self.seconds.append(attempt.seconds)
             if attempt.outcome in ("acknowledged", "message"):
                 return
-            await asyncio.sleep(self._chance.uniform(0.5, 1.5))
+            await asyncio.sleep(self._chance.uniform(0.5, 1.5) * min(2**tries, 10))
 
     async def _later(self, posted: Posted, sealed: Any) -> None:
         await asyncio.sleep(self._chance.uniform(0, 0.4))
@@ -150,6 +154,6 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-def doubled(read: Sequence[int]) -> int:
-    """How many answers were read more than once."""
-    return sum(times - 1 for times in Counter(read).values())
+def doubled(citizen: Citizen) -> list[str]:
+    """How the answers came that this citizen has read before."""
+    return [how for n, (number, how) in enumerate(citizen.answers) if number in citizen.read[:n]]
