@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from string import Formatter
 from typing import Any
 
@@ -9,7 +8,9 @@ import yaml
 
 from channels.messages import SENTENCES, entry
 
-CODE = "\n".join(path.read_text(encoding="utf-8") for path in SENTENCES.parent.rglob("*.py"))
+FILES = [path.read_text(encoding="utf-8") for path in SENTENCES.parent.rglob("*.py")]
+CODE = "\n".join(text for text in FILES if "from channels.messages import" in text)
+"""What takes its sentences from here; rendering and the platforms have words of their own."""
 FILLED = {"field", "limit", "seconds", "hotline"}
 
 
@@ -36,9 +37,9 @@ def test_braces_are_those_that_code_fills() -> None:
         assert {field for _, field, _, _ in Formatter().parse(text) if field} <= FILLED
 
 
-def test_no_chinese_sentence_stands_in_the_code() -> None:
-    folder = Path(SENTENCES.parent)
-    for path in [*folder.rglob("*.py"), *folder.rglob("*.js")]:
+def test_no_chinese_sentence_stands_in_scripts() -> None:
+    """Of Python code, knowledge_base's tests of phrases say it."""
+    for path in SENTENCES.parent.rglob("*.js"):
         for line in path.read_text(encoding="utf-8").splitlines():
             if re.search(r"""["'`][^"'`]*[\u4e00-\u9fff]{3,}[^"'`]*["'`]""", line):
                 assert "label" in line, f"{path.name}: {line.strip()}"  # the widget's, which the embedding page sets
