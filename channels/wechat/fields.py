@@ -97,7 +97,7 @@ def _phone(line: str) -> str | None:
 
 def _car(line: str) -> str | None:
     found = line.replace(" ", "").replace("·", "").upper()
-    return found if 0 < len(found) <= 8 else None
+    return found if 0 < _width(found) <= 8 else None
 
 
 def _letters(line: str) -> str | None:

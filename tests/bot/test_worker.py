@@ -98,7 +98,7 @@ async def test_conversations_go_side_by_side_and_none_overtakes_itself(database:
 
 async def test_not_more_side_by_side_than_allowed(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SIDE_BY_SIDE", 2)
-    assistant = FakeAssistant(seconds=0.05)
+    assistant = FakeAssistant(seconds=0.5)
     for conversation in CONVERSATIONS:
         put(database, conversation, "一")
     async with working(assistant, database):

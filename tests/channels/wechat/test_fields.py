@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, datetime, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from channels.wechat.fields import RULES, cut, fit, shown
@@ -56,6 +56,7 @@ def test_a_value_is_made_to_fit_its_field(field: str, value: str, fitted: str | 
 
 
 @given(st.sampled_from([*RULES, "keyword"]), st.text(max_size=80))
+@example("car_number", "00000𝀀🀀")
 def test_nothing_is_too_long_or_broken_over_lines(kind: str, value: str) -> None:
     fitted = fit(f"{kind}1", value)
     if fitted is not None:
