@@ -106,7 +106,7 @@ class Citizen:
         self.name = name
         self.seconds: list[float] = []
         """From each post to its acknowledgement, or to the platform's hanging up."""
-        self.posts = 0
+        self.posts = self.refusals = 0
         self._again: list[asyncio.Task[Any]] = []
 
     @property
@@ -140,9 +140,11 @@ class Citizen:
             self.posts += 1
             if attempt.status or attempt.outcome == "late":
                 self.seconds.append(attempt.seconds)
-            if attempt.outcome in ("acknowledged", "message"):
+            said = posted.passive.text if attempt.outcome == "message" and posted.passive else ""
+            if attempt.outcome == "acknowledged" or MARK.search(said):
                 return
-            await asyncio.sleep(self._chance.uniform(0.5, 1.5) * min(2**tries, 10))
+            self.refusals += bool(said)  # 当前咨询人数较多，请稍后再试
+            await asyncio.sleep(self._chance.uniform(0.5, 1.5) * min(2**tries, 30))
 
     async def _later(self, posted: Posted, sealed: Any) -> None:
         await asyncio.sleep(self._chance.uniform(0, 0.4))

@@ -52,7 +52,8 @@ def check(database: Database, crowd: list[Citizen], kills: int) -> None:
     twice = Counter(how for citizen in crowd for how in doubled(citizen))
     seconds = [each for citizen in crowd for each in citizen.seconds]
     print(
-        f"\n{len(crowd)} citizens, {len(crowd) * EACH} messages in {sum(c.posts for c in crowd)} posts, {kills} kills: "
+        f"\n{len(crowd)} citizens, {len(crowd) * EACH} messages in {sum(c.posts for c in crowd)} posts, "
+        f"{sum(c.refusals for c in crowd)} refused for now, {kills} kills: "
         f"acknowledged p50 {percentile(seconds, 0.5):.3f} s, p99 {percentile(seconds, 0.99):.3f} s; "
         f"{by_call} replies by call, doubled {dict(twice)}; {dict(states)}"
     )
