@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import yaml
+from channels.words import Words
 
 WORDS, MENU = Path(__file__).with_name("words.yml"), Path(__file__).with_name("menu.yml")
-
-
-@cache
-def _table(path: Path) -> dict[str, Any]:
-    table: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return table
-
-
-def word(name: str, **values: object) -> str:
-    """The sentence of that name, filled in."""
-    return str(_table(WORDS)[name]).format(**values)
+_words, _menu = Words(WORDS), Words(MENU)
+word = _words.say
 
 
 def is_placeholder(text: str) -> bool:
     """Whether the platform put this in place of what it could not express."""
-    return text.strip() in _table(WORDS)["placeholders"]
+    return text.strip() in _words.content["placeholders"]
 
 
 def with_smileys(text: str) -> str:
     """The text with WeChat's codes of smileys named: `/::)` is [微笑]."""
-    names = _table(WORDS)["smileys"]
+    names = _words.content["smileys"]
     return _smileys().sub(lambda found: f"[{names[found[0]]}]", text) if "/:" in text else text
 
 
@@ -45,11 +35,11 @@ def scene(name: str) -> str | None:
 
 
 def _said(kind: str, key: str) -> str | None:
-    said = (_table(MENU).get(kind) or {}).get(key)
+    said = (_menu.content.get(kind) or {}).get(key)
     return None if said is None else str(said)
 
 
 @lru_cache(maxsize=1)
 def _smileys() -> re.Pattern[str]:
-    codes = sorted(map(str, _table(WORDS)["smileys"]), key=len, reverse=True)
+    codes = sorted(map(str, _words.content["smileys"]), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, codes)))

@@ -10,7 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader
 
 from channels.wechat.simulator.accounts import Account
-from channels.wechat.simulator.words import words
+from channels.wechat.simulator.words import PAGE
 
 HERE = Path(__file__).parent
 HEADERS = {
@@ -67,4 +67,4 @@ def hostname(authority: str) -> str:
 def render(accounts: dict[str, Account], office: str) -> str:
     """The page of these accounts."""
     templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True)
-    return templates.get_template("simulator.html").render(words=words(), channels=list(accounts), office=office)
+    return templates.get_template("simulator.html").render(words=PAGE.content, channels=list(accounts), office=office)
