@@ -153,14 +153,22 @@ class Gateway:
             conversation = conversation_of(channel, sender)
             if message_id is not None:
                 clean_name(message_id, "message_id")
-            if wait := self._limit.take(conversation):
+            wait = self._limit.take(conversation)
+            if wait and not await self._is_stored(conversation, message_id):
                 raise Refused(429, sentence("refused.too_fast", seconds=ceil(wait)), wait)
             accepted = await self.storage.write(store)
+            if accepted.duplicate and not wait:  # what the platform posts again was not sent again
+                self._limit.give_back(conversation)
         except Refused as refused:
             metrics.refused.labels(channel, refused.status).inc()
             raise
         (metrics.duplicates if accepted.duplicate else metrics.accepted).labels(channel).inc()
         return accepted
+
+    async def _is_stored(self, conversation: str, message_id: str | None) -> bool:
+        if message_id is None:
+            return False
+        return await self.storage.read(lambda tx: self._inbox.knows(tx, conversation, message_id))
 
     async def replies(self, inbox_id: int, timeout: float | None) -> list[Reply]:
         """All replies of a turn, in order, as soon as it is done; empty when nothing is to be said.

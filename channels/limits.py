@@ -14,6 +14,9 @@ class RateLimit(Protocol):
     def take(self, sender: str) -> float:
         """Count one message of a sender; return 0, or the seconds to wait when it is too many."""
 
+    def give_back(self, sender: str) -> None:
+        """The message that was counted last is no new one."""
+
 
 class TokenBuckets:
     """At most `per_minute` messages a minute for each sender, in bursts of as many; 0 is no limit.
@@ -38,3 +41,8 @@ class TokenBuckets:
         if len(self._buckets) > KEPT:
             self._buckets.popitem(last=False)
         return wait
+
+    def give_back(self, sender: str) -> None:
+        if sender in self._buckets:
+            tokens, at = self._buckets[sender]
+            self._buckets[sender] = (min(self._size, tokens + 1), at)

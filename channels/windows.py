@@ -1,8 +1,9 @@
 """How many messages the platform lets us send to a citizen before the citizen does something again.
 
-A message opens five for 48 hours; clicking a menu, following or scanning opens three for a minute. They do not add up:
-the larger counts (customer service messages of official accounts and mini-programs, doc/service/guide/product/
-message/Customer_Service_Messages). A conversation without a window is not limited by us; the platform will tell.
+A message opens five for 48 hours; clicking a menu, following or scanning opens three for a minute, entering a
+mini-program's chat two. They do not add up: the larger counts (customer service messages of official accounts and
+mini-programs, doc/service/guide/product/message/Customer_Service_Messages). A conversation
+without a window is not limited by us; the platform will tell.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from sqlalchemy.engine import Connection
 from channels.tables import put, reply_windows
 from foundation.outbox import HELD, PENDING, outbox
 
-Window = Literal["message", "action", "none"]
+Window = Literal["message", "action", "entry", "none"]
 """What the platform lets us send after something a citizen did."""
 
 MESSAGES, MESSAGE_SPAN = 5, timedelta(hours=48)
-ACTIONS, ACTION_SPAN = 3, timedelta(minutes=1)
+ACTIONS, ACTION_SPAN = {"action": 3, "entry": 2}, timedelta(minutes=1)
 
 
 def open_window(tx: Connection, conversation: str, window: Window, now: datetime) -> None:
@@ -31,7 +32,7 @@ def open_window(tx: Connection, conversation: str, window: Window, now: datetime
     if window == "message":
         values |= {"message_left": MESSAGES, "message_until": now + MESSAGE_SPAN}
     else:
-        values |= {"action_left": ACTIONS, "action_until": now + ACTION_SPAN}
+        values |= {"action_left": ACTIONS[window], "action_until": now + ACTION_SPAN}
     none = {"message_left": 0, "message_until": now, "action_left": 0, "action_until": now}
     put(tx, reply_windows, conversation, values, none)
     held = (outbox.c.conversation == conversation) & (outbox.c.state == HELD)

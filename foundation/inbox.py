@@ -150,6 +150,11 @@ class Inbox:
                 raise
             return known
 
+    def knows(self, tx: Connection, conversation: str, message_id: str) -> bool:
+        """Whether a message is stored already."""
+        same = and_(inbox.c.conversation == conversation, inbox.c.message_id == message_id)
+        return tx.execute(select(inbox.c.id).where(same)).first() is not None
+
     def claim(self, tx: Connection, worker: str, now: datetime, lease: timedelta) -> Claim | None:
         """Take the oldest message whose conversation nobody holds; None when there is none."""
         other = inbox.alias("other")

@@ -68,7 +68,7 @@ async def enter(reception: Reception, message: incoming.EnterSession, deadline: 
     """Greet whoever opens a mini-program's chat, once a day."""
     day = int(message.created) // DAY if message.created.isdecimal() and len(message.created) < 16 else 0
     body, key = reception.body("welcome"), f"entered-{day}"
-    return await reception.house.answer(reception.channel, message.sender, [body], key, window="action")
+    return await reception.house.answer(reception.channel, message.sender, [body], key, window="entry")
 
 
 async def finished(reception: Reception, message: incoming.Finished, deadline: float) -> None:

@@ -116,6 +116,17 @@ async def test_too_fast(store: Database, cipher: Cipher) -> None:
         await gateway.receive("rest", "b", "1")
 
 
+async def test_what_a_platform_posts_again_is_not_too_fast(store: Database, cipher: Cipher) -> None:
+    async with running(new_gateway(store, cipher, rate_limit=2)) as gateway:
+        for _ in range(4):  # also while nothing more would be taken
+            await gateway.receive("wechat", "a", "一", "m1")
+        await gateway.receive("wechat", "a", "二", "m2")
+        assert (await gateway.receive("wechat", "a", "二", "m2")).duplicate
+        for message_id in ("m3", None):
+            with pytest.raises(Refused):
+                await gateway.receive("wechat", "a", "三", message_id)
+
+
 async def test_a_subscriber_misses_nothing_and_sees_nothing_twice(database: Database, cipher: Cipher) -> None:
     async with running(new_gateway(database, cipher)) as gateway:
         say(database, "web:a", "web", echo("before"))

@@ -198,6 +198,8 @@ async def test_windows(gateway: Gateway, turns: Turns, clock: FixedClock, databa
         assert left() == 5, "they do not add up"
         clock.advance(hours=49)
         assert left() == 0
+        await gateway.answer(WECHAT, CITIZEN, [{"text": "您好"}], "entered", window="entry")
+        assert left() == 2, "who enters a mini-program's chat is sent two"
 
 
 async def test_a_window_that_the_platform_closed(gateway: Gateway, clock: FixedClock, database: Database) -> None:

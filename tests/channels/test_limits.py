@@ -36,6 +36,17 @@ def test_zero_is_no_limit() -> None:
     assert not any(limit.take("a") for _ in range(1000))
 
 
+def test_what_is_given_back_may_be_taken_again_and_no_more() -> None:
+    limit = TokenBuckets(2, Time())
+    limit.give_back("a")
+    assert [limit.take("a") for _ in range(2)] == [0.0, 0.0]
+    limit.give_back("a")
+    assert limit.take("a") == 0 and limit.take("a") > 0
+    for _ in range(9):
+        limit.give_back("a")
+    assert sum(limit.take("a") == 0 for _ in range(9)) == 2
+
+
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "KEPT", 3)
     limit = TokenBuckets(1, Time())
