@@ -14,7 +14,10 @@ from small_town import RELEASE, options, spoken_of, town, units
 
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.models import LanguageModels
-from knowledge_base.answering.understanding import LONGEST, Understanding, understand
+from knowledge_base.answering.ranking import Candidate
+from knowledge_base.answering.understanding import LONGEST, Understanding, says_more, understand
+from knowledge_base.model import UnitKey
+from knowledge_base.search.ranker import Features
 from knowledge_base.search.snapshot import Entry, advance, build
 
 PIECES = [
@@ -149,3 +152,25 @@ def test_a_name_taken_out_is_no_topic_any_more(models: LanguageModels) -> None:
     before = build(1, [Entry(1, unit), Entry(2, units()["dog-registration"])], tools())
     assert understand("要带什么材料要多少钱", Context(), before, models).has_topic
     assert not understand("要带什么材料要多少钱", Context(), advance(before, 2, [], {1}), models).has_topic
+
+
+def meant(confidence: float, among: float) -> list[Candidate]:
+    return [Candidate(UnitKey("item", "a"), "item:a", 1.0, Features(*[0.0] * 7), confidence, among)]
+
+
+@pytest.mark.parametrize(
+    ("together", "alone", "more"),
+    [
+        (meant(0.9, 0.9), meant(0.5, 0.9), True),
+        (meant(0.5, 0.9), meant(0.9, 0.9), False),
+        (meant(0.3, 0.5), meant(0.05, 0.07), True),
+        (meant(0.3, 0.5), meant(0.05, 0.4), False),
+        (meant(0.05, 0.1), meant(0.01, 0.02), False),
+        (meant(0.3, 0.5), [], True),
+        ([], meant(0.05, 0.07), False),
+    ],
+)
+def test_a_message_is_read_with_the_one_before_where_that_says_more(
+    together: list[Candidate], alone: list[Candidate], more: bool
+) -> None:
+    assert says_more(together, alone) is more
