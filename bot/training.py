@@ -149,7 +149,15 @@ def train_ranking(folder: Path, settings: Settings, tell: Tell) -> None:
         vectors = VectorStore(settings.var_dir / "vectors", one) if one is not None else None
         learned = ranker.PLAIN[level]
         if one is not None or level == "words":
-            learned = learn_ranker(units, models, one, vectors, level, lambda done, of: tell(f"ranking {done}/{of}"))
+            learned = learn_ranker(
+                units,
+                models,
+                one,
+                vectors,
+                level,
+                progress=lambda done, of: tell(f"ranking {done}/{of}"),
+                encoding=lambda done, of: tell(f"vectors of the sample content {done}/{of}"),
+            )
         learned.save(folder / name)
 
 

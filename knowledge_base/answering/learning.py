@@ -8,7 +8,7 @@ knowledge base.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ from knowledge_base.search.encoder import Encoder
 from knowledge_base.search.ranker import FEW, PLAIN, Features, Level, Odds, Ranker, Signs, signs
 from knowledge_base.search.segment import Query
 from knowledge_base.search.snapshot import Entry, Snapshot, Tools, build, features_of
-from knowledge_base.search.vectors import VectorStore
+from knowledge_base.search.vectors import Progress, VectorStore
 from knowledge_base.search.words import Words
 
 CANDIDATES = 30
@@ -65,14 +65,18 @@ class Lesson(NamedTuple):
 
 
 def lessons(
-    units: Sequence[Unit], tools: Tools, models: LanguageModels, progress: Callable[[int, int], None] | None = None
+    units: Sequence[Unit],
+    tools: Tools,
+    models: LanguageModels,
+    progress: Progress | None = None,
+    encoding: Progress | None = None,
 ) -> Iterator[Lesson]:
     """Ask for every unit in several ways, twice: of a knowledge base that knows all the other ways, and of a bare one.
 
     The bare one knows each unit by its title alone, as a table of FAQs or of service items does when it is imported.
     """
-    rich = snapshot_of(units, tools)
-    bare = snapshot_of([stripped(unit) for unit in units], tools)
+    rich = snapshot_of(units, tools, encoding)
+    bare = snapshot_of([stripped(unit) for unit in units], tools, encoding)
     families = [family_of(unit) for unit in units]
     index = 0
     for row, unit in enumerate(units):
@@ -111,8 +115,8 @@ def shared_names(units: Sequence[Unit]) -> dict[str, set[str]]:
     return shared
 
 
-def snapshot_of(units: Sequence[Unit], tools: Tools) -> Snapshot:
-    return build(0, [Entry(number, unit) for number, unit in enumerate(units)], tools)
+def snapshot_of(units: Sequence[Unit], tools: Tools, encoding: Progress | None = None) -> Snapshot:
+    return build(0, [Entry(number, unit) for number, unit in enumerate(units)], tools, encoding)
 
 
 def stripped(unit: Unit) -> Unit:
@@ -138,12 +142,18 @@ def learn_ranker(
     encoder: Encoder | None,
     vectors: VectorStore | None,
     level: Level,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
+    encoding: Progress | None = None,
 ) -> Ranker:
-    """Learn from units how to rank the evidence of this kind; words alone go without encoder and vectors."""
+    """Learn from units how to rank the evidence of this kind; words alone go without encoder and vectors.
+
+    Args:
+        progress: told how many units have been asked for.
+        encoding: told how many texts that the store of vectors did not have are encoded; that comes first.
+    """
     plain = PLAIN[level]
     tools = Tools(Words(), encoder, vectors, plain)
-    return learn(list(lessons(units, tools, models, progress)), plain, as_asked=level == "sentences")
+    return learn(list(lessons(units, tools, models, progress, encoding)), plain, as_asked=level == "sentences")
 
 
 def learn(taught: list[Lesson], plain: Ranker, as_asked: bool = True) -> Ranker:
