@@ -18,6 +18,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from channels.conversations import CONTINUES, Body
 from channels.delivery.platform import Platform
 from channels.messages import sentence
+from channels.passive import AGAIN
 from channels.refused import Refused, clean_name, clean_text
 from channels.rendering import Style, as_body, pages
 from channels.rest import OnNewMessage
@@ -27,8 +28,6 @@ from foundation.outbox import Reply
 
 log = logging.getLogger(__name__)
 
-AGAIN = 4.5
-"""As in channels.passive."""
 THINKS_LONG = 1.5
 """Seconds after which the citizen is shown that an answer is being written."""
 REMEMBERED = 600.0
