@@ -25,11 +25,17 @@ class Keeper(NamedTuple):
 
 
 _keepers: dict[str, Keeper] = {}
+_beforehand: dict[str, Callable[[Connection, str], None]] = {}
 
 
 def register(name: str, erase: Erase, export: Export) -> None:
     """Add a place where data of conversations is kept; a name registered again replaces the former."""
     _keepers[name] = Keeper(erase, export)
+
+
+def beforehand(name: str, step: Callable[[Connection, str], None]) -> None:
+    """Do this before anything of a conversation is erased, as locking what others lock first."""
+    _beforehand[name] = step
 
 
 def register_table(table: Table, *columns: str) -> None:
@@ -51,6 +57,8 @@ def erase_everything(tx: Connection, conversation: str) -> dict[str, int]:
 
     What was registered last goes first: later tables may refer to earlier ones.
     """
+    for step in _beforehand.values():
+        step(tx, conversation)
     return {name: keeper.erase(tx, conversation) for name, keeper in reversed(_keepers.items())}
 
 

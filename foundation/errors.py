@@ -46,7 +46,11 @@ class VaultError(ZhengwuError):
 
 
 class AccountError(ZhengwuError):
-    pass
+    """`reason` is one word for it, by which a page finds its own sentence."""
+
+    def __init__(self, text: str, reason: str = "other") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class ChannelError(ZhengwuError):

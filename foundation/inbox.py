@@ -155,6 +155,11 @@ class Inbox:
         same = and_(inbox.c.conversation == conversation, inbox.c.message_id == message_id)
         return tx.execute(select(inbox.c.id).where(same)).first() is not None
 
+    def is_open(self, tx: Connection, conversation: str) -> bool:
+        """Whether a message of a conversation is not done."""
+        mine = and_(inbox.c.conversation == conversation, inbox.c.state.in_((WAITING, CLAIMED)))
+        return tx.execute(select(inbox.c.id).where(mine).limit(1)).first() is not None
+
     def claim(self, tx: Connection, worker: str, now: datetime, lease: timedelta) -> Claim | None:
         """Take the oldest message whose conversation nobody holds; None when there is none."""
         other = inbox.alias("other")

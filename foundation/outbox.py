@@ -5,7 +5,8 @@ A row's id orders the replies of a conversation: it is the sequence number that 
 pending ─┬─ web, REST: shown, acknowledged ──────────────────────────── delivered
          ├─ sending (passive): the answer to an open request ───────────┤
          ├─ sending (api): part of a row in `deliveries` ───────────────┼─ unknown: sent, and never confirmed
-         ├─ held: the platform takes nothing until the citizen writes   └─ failed
+         ├─ held: the platform takes nothing until the citizen writes ──┤  (from here by a notice)
+         │                                                              └─ failed
          └─ ← from sending and held, when it is to be tried (again)
 """
 
@@ -39,8 +40,11 @@ from foundation.inbox import RowId
 PENDING, SENDING, HELD, DELIVERED, UNKNOWN, FAILED = "pending", "sending", "held", "delivered", "unknown", "failed"
 OPEN = (PENDING, SENDING, HELD)
 """States of replies that the citizen does not have yet, as far as anybody knows."""
-PASSIVE, API = "passive", "api"
-"""By what a reply is sent: in the answer to a platform's request, or by a call of ours."""
+PASSIVE, API, NOTICE = "passive", "api", "notice"
+"""By what a reply is sent: in the answer to a platform's request, by a call of ours, or told of by a notice outside the
+citizen's window. Of a held reply the last says that this was tried; `attempts` counts calls of unknown outcome."""
+NEWS_FOR = timedelta(days=30)
+"""What happened is still worth telling so long after it was written."""
 CONFIRMED_WITHIN = timedelta(seconds=6)
 """A passive reply that is not confirmed so long after it was claimed may not have been written: its gateway died, or
 the connection broke."""
@@ -67,6 +71,10 @@ outbox = Table(
     Index("ix_outbox_state_channel_id", "state", "channel", "id"),
     sqlite_autoincrement=True,  # ids are an order: SQLite must not give an erased one out again
 )
+
+event = outbox.c.body[("custom", "notice", "event")].as_string()
+"""What a reply tells of that nobody asked, as `application.decided`; null in all others. Its `custom.notice` has the
+`values` besides that a template of the platform can show."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +156,11 @@ def delivered(tx: Connection, ids: Sequence[int], now: datetime) -> None:
 def failed(tx: Connection, ids: Sequence[int]) -> None:
     """Mark replies that cannot be delivered any more."""
     tx.execute(update(outbox).where(outbox.c.id.in_(ids), outbox.c.state.in_(OPEN)).values(state=FAILED))
+
+
+def is_news(now: datetime) -> Any:
+    """Whether a row tells of something that happened, and is still worth telling."""
+    return and_(event.is_not(None), outbox.c.created_at >= now - NEWS_FOR)
 
 
 def passive_claim() -> Any:

@@ -9,9 +9,11 @@ from typing import Any, Literal
 from pydantic import BaseSettings, Field, SecretStr, ValidationError, validator
 
 from foundation.errors import ConfigError
+from foundation.shifts import parse_shifts
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout; relative paths in settings start here."""
+API_TOKEN_LENGTH = 24
 
 
 class Settings(BaseSettings):
@@ -33,13 +35,72 @@ class Settings(BaseSettings):
     portal_port: int = Field(default=8090, ge=1, le=65535)
     simulator_port: int = Field(default=8091, ge=1, le=65535)
     portal_url: str = ""
+    portal_key_id: str = "zhengwu"
+    portal_secret: SecretStr | None = None
+    """Signs what we send to the portal; the sandbox's own by default."""
+    portal_mapping_file: Path | None = None
+    """How another portal's addresses, fields, states and signatures correspond to ours; see docs/portal.md."""
+    reminder_minutes: float = Field(default=60, gt=0)
+    """Between two looks at an application that somebody waits for, at first; later more."""
+
+    cases_file: Path | None = None
+    """To which departments complaints and the like go; see docs/complaints.md."""
+    cases_webhook_url: str | None = None
+    """The outside system (12345, say) that is told of them; none, nobody is."""
+    cases_webhook_secret: SecretStr | None = None
+    cases_webhook_reporter: bool = False
+    """Whether it is also told how to reach somebody who reports (举报)."""
+
+    public_url: str = ""
+    """Where citizens' browsers reach the gateway: for the way back from a sign-in, and for files on WeChat."""
+    signin_issuer: str | None = None
+    """The unified identity service (OpenID Connect); none, nobody can sign in."""
+    signin_client_id: str | None = None
+    signin_client_secret: SecretStr | None = None
+
+    console_url: str = ""
+    """Where the staff's browsers reach the console; no other host name is answered then."""
+    console_proxies: str = "127.0.0.1"
+    """Whose word on the browser's address and encryption is taken, separated by commas."""
+    staff_oidc_issuer: str | None = None
+    """The staff's identity service (OpenID Connect); none, they sign in with passwords alone."""
+    staff_oidc_client_id: str | None = None
+    staff_oidc_client_secret: SecretStr | None = None
+    staff_oidc_claim: str = "preferred_username"
+    """What of the ID token is the name of the account."""
+    console_idle_minutes: float = Field(default=60, gt=0)
+    """A member of staff who does nothing for so long is signed out."""
+    console_session_hours: float = Field(default=12, gt=0)
+    """And whatever they do, after so long."""
+
+    review_steps: int = Field(default=1, ge=1, le=3)
+    """Persons who must read a draft, one after the other, before it may be published (三审三校: 3)."""
 
     rest_token: SecretStr | None = None
+    api_token: SecretStr | None = None
+    """Opens the published content to the office's other systems, at the console's /api/v1; none, it is not there."""
     rate_limit: int = Field(default=30, ge=0)
     """Messages one sender may send in a minute; 0 is no limit."""
     hotline: str = "12345"
     office_name: str = "示例市政务服务中心"
     office_hours: str = "工作日 9:00–12:00，13:30–17:00"
+
+    desk_hours: str = "09:00-12:00,13:30-17:00"
+    """When people answer, on working days; minutes of desk_… below are minutes of this time, but for two."""
+    desk_capacity: int = Field(default=5, ge=1, le=50)
+    """Conversations that an agent has at a time, where no supervisor says otherwise."""
+    desk_callback_minutes: float = Field(default=240, gt=0)
+    """Within which who left a number is to be called."""
+    desk_rating_minutes: float = Field(default=390, gt=0)
+    """Within which a bad rating is to be looked into."""
+    desk_correction_minutes: float = Field(default=390, gt=0)
+    """Within which 你说错了 is to be looked into."""
+    desk_approval_minutes: float = Field(default=15, gt=0)
+    """Within which an answer that needs approval is to be confirmed or corrected."""
+    desk_gone_minutes: float = Field(default=10, gt=0)
+    """By the clock: whoever waits in the web chat, and has not been there for so long, leaves the queue."""
+    desk_away_minutes: float = Field(default=10, gt=0)
+    """By the clock: whose agent is away for so long goes back into the queue."""
 
     calendar_file: Path | None = None
     regions_file: Path | None = None
@@ -75,6 +136,8 @@ class Settings(BaseSettings):
 
     widget_origins: str = ""
     """Sites that may embed the chat, separated by blanks or commas."""
+    link_hosts: str = ""
+    """Hosts in the office's own network that `zhengwu kb check --links` may ask, separated by blanks or commas."""
 
     workers: int = Field(default=1, ge=1, le=64)
     lease_seconds: float = Field(default=20, gt=1)
@@ -94,7 +157,16 @@ class Settings(BaseSettings):
         def customise_sources(cls, init_settings: Any, env_settings: Any, file_secret_settings: Any) -> Any:
             return init_settings, without_empty(env_settings)
 
-    @validator("var_dir", "model_dir", "eval_dir", "calendar_file", "regions_file", "wechat_templates_file")
+    @validator(
+        "var_dir",
+        "model_dir",
+        "eval_dir",
+        "calendar_file",
+        "regions_file",
+        "wechat_templates_file",
+        "portal_mapping_file",
+        "cases_file",
+    )
     def _from_root(cls, value: Path | None) -> Path | None:
         return None if value is None else (ROOT / value.expanduser()).resolve()
 
@@ -104,9 +176,26 @@ class Settings(BaseSettings):
             return value
         return f"sqlite:///{values['var_dir'] / 'zhengwu.db'}"
 
+    @validator("api_token")
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < API_TOKEN_LENGTH:
+            raise ValueError(f"must have at least {API_TOKEN_LENGTH} characters: nothing else protects the interface")
+        return value
+
+    @validator("desk_hours")
+    def _readable_shifts(cls, value: str) -> str:
+        if not parse_shifts(value):
+            raise ValueError("names no shift: write one such as 09:00-12:00,13:30-17:00")
+        return value
+
     @validator("portal_url", always=True)
     def _default_portal(cls, value: str, values: dict[str, Any]) -> str:
         return value or f"http://127.0.0.1:{values.get('portal_port')}"
+
+    @property
+    def portal_is_sandbox(self) -> bool:
+        """Whether no other portal is named."""
+        return self.portal_url == f"http://127.0.0.1:{self.portal_port}"
 
     @property
     def production(self) -> bool:

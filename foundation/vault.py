@@ -1,21 +1,26 @@
 """The vault: what masking took out of a citizen's text, encrypted, until it expires.
 
-A token such as ⟦id:7f3a⟧ stands for the value everywhere else; only the action that needs the value resolves it.
+A token such as ⟦id:7f3a⟧ stands for the value everywhere else; only the action that needs the value resolves it. What
+proves who somebody is lives for minutes, and is forgotten when it was used.
 """
 
 from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstraint, delete, insert, select, update
+from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstraint, case, delete, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from foundation.cipher import Cipher
 from foundation.database import Instant, metadata
 from foundation.errors import VaultError
-from foundation.masking import Found, mask
+from foundation.masking import PROOFS, Found, mask
+
+PROOF_LIFE = timedelta(minutes=10)
+"""For proofs: from the message to its turn, and on to the message that lacked."""
 
 vault = Table(
     "vault",
@@ -38,7 +43,7 @@ class Vault:
         self._ttl = ttl
 
     def hide(self, tx: Connection, text: str, conversation: str, now: datetime) -> str:
-        """Return `text` with its identifiers replaced by tokens, the originals kept for `ttl` from now.
+        """Return `text`, a whole message, with its identifiers replaced by tokens; the originals are kept for a while.
 
         The same value gets the same token within a conversation.
         """
@@ -58,17 +63,28 @@ class Vault:
             raise VaultError("a masked value is unknown in this conversation or has expired: ask for it again")
         return self._cipher.decrypt(blob, _context(token, conversation))
 
+    def keep(self, tx: Connection, token: str, conversation: str, until: datetime) -> bool:
+        """Keep the value behind a token at least until then, as long as something rests on it; whether there is one."""
+        mine = (vault.c.token == token) & (vault.c.conversation == conversation)
+        return bool(tx.execute(update(vault).where(mine).values(expires_at=_at_least(until))).rowcount)
+
+    def forget(self, tx: Connection, token: str, conversation: str) -> bool:
+        """Delete the value behind a token for good; whether there was one."""
+        mine = (vault.c.token == token) & (vault.c.conversation == conversation)
+        return bool(tx.execute(delete(vault).where(mine)).rowcount)
+
     def purge(self, tx: Connection, now: datetime) -> int:
         """Delete what has expired; returns how many values."""
         return tx.execute(delete(vault).where(vault.c.expires_at <= now)).rowcount
 
     def _token(self, tx: Connection, found: Found, conversation: str, now: datetime) -> str:
         fingerprint = self._cipher.fingerprint(f"{found.kind}:{found.value}", conversation)
+        until = now + (PROOF_LIFE if found.kind in PROOFS else self._ttl)
         known = (vault.c.conversation == conversation) & (vault.c.fingerprint == fingerprint)
         for size in (2, 2, 3, 4, 6, 8):  # short, and longer only when a short one is taken
             token = tx.execute(select(vault.c.token).where(known)).scalar_one_or_none()
             if token is not None:
-                tx.execute(update(vault).where(known).values(expires_at=now + self._ttl))
+                tx.execute(update(vault).where(known).values(expires_at=_at_least(until)))
                 return str(token)
             token = f"⟦{found.kind}:{secrets.token_hex(size)}⟧"
             row = {
@@ -78,7 +94,7 @@ class Vault:
                 "ciphertext": self._cipher.encrypt(found.value, _context(token, conversation)),
                 "conversation": conversation,
                 "created_at": now,
-                "expires_at": now + self._ttl,
+                "expires_at": until,
             }
             try:
                 with tx.begin_nested():
@@ -87,6 +103,11 @@ class Vault:
             except IntegrityError:  # the token is taken, or another gateway has just hidden the same value
                 continue
         raise VaultError("no free token was found for a masked value: purge the vault")
+
+
+def _at_least(until: datetime) -> Any:
+    """The later of a value's end and `until`."""
+    return case((vault.c.expires_at < until, until), else_=vault.c.expires_at)
 
 
 def _context(token: str, conversation: str) -> str:

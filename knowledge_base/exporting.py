@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import zipfile
 from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -23,7 +26,7 @@ from knowledge_base.importing.cells import join
 from knowledge_base.importing.columns import catalogue
 from knowledge_base.importing.rows import DATES as UNIT_DATES
 from knowledge_base.importing.rows import LINES, LISTS, PLAIN
-from knowledge_base.importing.tables import guarded
+from knowledge_base.importing.tables import NEEDS_GUARD, guarded
 from knowledge_base.importing.workbooks import MARK
 from knowledge_base.model import Faq, ServiceItem, Unit
 from knowledge_base.store import codec, releases
@@ -32,14 +35,20 @@ Format = Literal["yaml", "xlsx", "csv", "jsonl"]
 DATES = (*UNIT_DATES, "date", "since", "first", "last")
 LONGEST_CELL = 32_767
 """Excel's limit; what is longer would be cut off silently."""
+Wanted = Callable[[Unit], bool]
 Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-def export(tx: Connection, release: int, directory: Path, form: Format = "yaml") -> list[Path]:
+def export(
+    tx: Connection, release: int, directory: Path, form: Format = "yaml", wanted: Wanted | None = None
+) -> list[Path]:
     """Write what a release holds into a directory that is new or empty; returns the files.
 
     YAML: one file per item, referral, package and office, and one per item for its FAQs. XLSX: one workbook.
     JSONL: one line per unit. CSV: the tables of FAQs and items, which cannot hold everything.
+
+    Args:
+        wanted: which of its units; all by default.
 
     Raises:
         ContentError: the directory is not empty, or a text does not fit the format.
@@ -47,7 +56,7 @@ def export(tx: Connection, release: int, directory: Path, form: Format = "yaml")
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise ContentError(f"{directory} is not an empty directory; choose a new one, so that nothing old stays there")
     directory.mkdir(parents=True, exist_ok=True)
-    units = [stored.unit for stored in releases.stream(tx, release)]
+    units = [one.unit for one in releases.stream(tx, release) if wanted is None or wanted(one.unit)]
     units.sort(key=lambda unit: unit.key)
     write: dict[Format, Callable[[list[Unit], Path], list[Path]]] = {
         "yaml": write_yaml,
@@ -56,6 +65,23 @@ def export(tx: Connection, release: int, directory: Path, form: Format = "yaml")
         "jsonl": write_jsonl,
     }
     return write[form](units, directory)
+
+
+def packed(tx: Connection, release: int, form: Format, wanted: Wanted | None = None) -> tuple[str, bytes]:
+    """The same as one file: its ending and its content. Several files are put into a zip.
+
+    Raises:
+        ContentError: a text does not fit the format.
+    """
+    with TemporaryDirectory(prefix="export-") as folder:
+        files = export(tx, release, Path(folder, "content"), form, wanted)
+        if len(files) == 1 and form != "yaml":
+            return files[0].suffix, files[0].read_bytes()
+        written = io.BytesIO()
+        with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in files:
+                archive.write(file, file.relative_to(Path(folder, "content")))
+        return ".zip", written.getvalue()
 
 
 def write_yaml(units: list[Unit], directory: Path) -> list[Path]:
@@ -106,7 +132,8 @@ def write_csv(units: list[Unit], directory: Path) -> list[Path]:
         if rows:
             files.append(directory / f"{name}.csv")
             with files[-1].open("w", encoding="utf-8-sig", newline="") as file:  # the mark lets Excel read it
-                writer = csv.DictWriter(file, columns, extrasaction="ignore")
+                # All in quotes: where a semicolon separates cells, none of them begins a new one.
+                writer = csv.DictWriter(file, columns, extrasaction="ignore", quoting=csv.QUOTE_ALL)
                 writer.writeheader()
                 writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in rows)
     return files
@@ -159,6 +186,7 @@ def _cell(sheet: Any, value: Any) -> Any:
         return value
     cell = WriteOnlyCell(sheet, value)
     cell.data_type = "s"  # a text that begins with = is no formula
+    cell.quotePrefix = bool(NEEDS_GUARD.match(value))  # nor does it become one when somebody edits the cell
     return cell
 
 

@@ -1,24 +1,25 @@
-"""What is wrong with units, judged from the units alone: the part of the quality report that publishing asks too."""
+"""What is wrong with units, judged from the units alone: the part of the quality report that publishing asks too.
+
+The sentences lie in findings.yml.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from foundation.text import squash
+from foundation.words import Words
 from knowledge_base.model import Faq, Office, Package, Referral, ServiceItem, Unit, UnitKey
 from knowledge_base.model.values import Duration, Span
 
 Severity = Literal["block", "warning", "note"]
-KEY_ASPECTS = {
-    "materials": "申请材料",
-    "process": "办理流程",
-    "place": "办理地点",
-    "duration": "办结时限",
-    "fee": "收费",
-}
+WORDS = Words(Path(__file__).with_name("findings.yml"))
 LONGEST_SENTENCE = 60
 TOGETHER, SEPARATOR = 500, "ꙮ"
 """A letter that no text holds; were it to, its part is spelled one by one."""
@@ -38,9 +39,41 @@ class Finding(NamedTuple):
     field: str
     problem: str
     cure: str
+    sort: str = ""
+    """Of `sorts` in findings.yml."""
+    judged: str = ""
+    """The words that it is judged from: once settled, it is so until these change."""
+    other: UnitKey | None = None
+    """The unit with which it does not go together."""
+    repair: Unit | None = None
+    """The unit as it might be, where that can be worked out."""
+
+    @property
+    def digest(self) -> str:
+        """What is the same for the same finding about the same words; of two units, whichever is named first."""
+        where = [self.unit, self.field] if self.other is None else sorted((self.unit, self.other))
+        said = [self.sort, where, self.judged or self.problem]
+        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
     def __str__(self) -> str:
         return f"{self.unit}: {self.field}: {self.problem}。{self.cure}。"
+
+
+def found(
+    rule: str,
+    unit: UnitKey,
+    field: str,
+    *,
+    judged: object = "",
+    other: UnitKey | None = None,
+    repair: Unit | None = None,
+    **values: object,
+) -> Finding:
+    """A finding by a rule of findings.yml, its sentences filled from `values` and `other`."""
+    said = WORDS.content["rules"][rule]
+    values["other"] = other
+    problem, cure = said["problem"].format(**values), said["cure"].format(**values)
+    return Finding(said["severity"], unit, field, problem, cure, said["sort"], str(judged), other, repair)
 
 
 def inspect(unit: Unit, today: date) -> Iterator[Finding]:
@@ -50,13 +83,9 @@ def inspect(unit: Unit, today: date) -> Iterator[Finding]:
     if isinstance(unit, ServiceItem):
         yield from _situations(unit)
         yield from _contradictions(unit)
-        for aspect, name in KEY_ASPECTS.items():
+        for aspect, name in WORDS.content["aspects"].items():
             if not unit.has(aspect):
-                yield Finding("note", unit.key, f"aspects.{aspect}", f"没有{name}", "请补充，否则只能答“不清楚”")
-    for field, text in sentences(unit):
-        if len(text) > LONGEST_SENTENCE:
-            problem = f"有一句{len(text)}个字：{text[:20]}…"
-            yield Finding("note", unit.key, field, problem, f"请拆成{LONGEST_SENTENCE}字以内的短句")
+                yield found("no_aspect", unit.key, f"aspects.{aspect}", name=name)
 
 
 def references(unit: Unit) -> Iterator[tuple[str, UnitKey]]:
@@ -68,7 +97,7 @@ def references(unit: Unit) -> Iterator[tuple[str, UnitKey]]:
     if isinstance(unit, Package):
         yield from ((f"steps.{n}", UnitKey("item", step.item)) for n, step in enumerate(unit.steps, start=1))
     if isinstance(unit, ServiceItem):
-        for aspect, _, entry in _entries(unit):
+        for aspect, _, entry in entries(unit):
             if office := getattr(entry, "office", None):
                 yield f"aspects.{aspect}", UnitKey("office", office)
 
@@ -77,7 +106,7 @@ def dangling(unit: Unit, known: Container[UnitKey]) -> Iterator[Finding]:
     """References to units that are not known."""
     for field, key in references(unit):
         if key not in known:
-            yield Finding("warning", unit.key, field, f"指向的 {key} 不存在", "请改正编号，或者先添加它")
+            yield found("dangling", unit.key, field, other=key, judged=field)
 
 
 def duplicates(units: Iterable[Unit]) -> Iterator[Finding]:
@@ -85,15 +114,14 @@ def duplicates(units: Iterable[Unit]) -> Iterator[Finding]:
     said = [(unit, text) for unit in units for text in dict.fromkeys((*unit.names(), *unit.questions()))]
     seen: dict[str, list[Unit]] = {}
     told: set[tuple[UnitKey, UnitKey]] = set()
-    for (unit, text), plain in zip(said, _squash_all([text for _, text in said])):
+    for (unit, text), plain in zip(said, squash_all([text for _, text in said])):
         same = seen.setdefault(plain, [])
         for other in same:
-            if other is not unit and _overlap(unit.region, other.region):
+            if other is not unit and overlap(unit.region, other.region):
                 if (unit.key, other.key) in told:
                     break
                 told.add((unit.key, other.key))
-                problem = f"“{text[:30]}”与 {other.key} 相同"
-                yield Finding("warning", unit.key, "question", problem, "请合并，或者把两个问题写得不同")
+                yield found("same_question", unit.key, "question", other=other.key, judged=plain, text=text[:30])
                 break
         same.append(unit)
 
@@ -112,14 +140,14 @@ def sentences(unit: Unit) -> Iterator[tuple[str, str]]:
     elif isinstance(unit, ServiceItem):
         texts = [
             (f"aspects.{aspect}", getattr(entry, name, None))
-            for aspect, _, entry in _entries(unit)
+            for aspect, _, entry in entries(unit)
             for name in ("text", "note")
         ]
     for field, text in texts:
         yield from ((field, part) for part in SENTENCE_END.split(text or "") if part)
 
 
-def _squash_all(texts: Sequence[str]) -> Iterator[str]:
+def squash_all(texts: Sequence[str]) -> Iterator[str]:
     """`squash` of each text, hundreds at a time: that is three times as fast, and a city has 300,000 questions."""
     for start in range(0, len(texts), TOGETHER):
         part = texts[start : start + TOGETHER]
@@ -127,12 +155,12 @@ def _squash_all(texts: Sequence[str]) -> Iterator[str]:
         yield from together if len(together) == len(part) else map(squash, part)
 
 
-def _overlap(one: str | None, other: str | None) -> bool:
+def overlap(one: str | None, other: str | None) -> bool:
     """Whether a rule of one region and one of another may hold at the same place."""
     return one is None or other is None or one == other
 
 
-def _entries(unit: ServiceItem) -> Iterator[tuple[str, date | None, Any]]:
+def entries(unit: ServiceItem) -> Iterator[tuple[str, date | None, Any]]:
     """Every entry of every aspect, with the day from which it holds."""
     for aspect, dated in unit.aspects:
         for change in dated.dated if dated else ():
@@ -142,50 +170,51 @@ def _entries(unit: ServiceItem) -> Iterator[tuple[str, date | None, Any]]:
 
 def _validity(unit: Unit, today: date) -> Iterator[Finding]:
     if unit.effective_to and unit.effective_to < today:
-        problem = f"已于{unit.effective_to}失效"
-        yield Finding("warning", unit.key, "effective_to", problem, "请删除，或者用 successor 指明替代它的内容")
+        yield found("expired", unit.key, "effective_to", day=unit.effective_to)
     elif unit.review_by and unit.review_by < today:
-        problem = f"应在{unit.review_by}前复核，已超期"
-        yield Finding("warning", unit.key, "review_by", problem, "请重新核对，更新 verified_on 和 review_by")
+        yield found("overdue", unit.key, "review_by", day=unit.review_by)
     if unit.verified_on and unit.verified_on > today:
-        yield Finding("warning", unit.key, "verified_on", f"核对日期{unit.verified_on}还没有到", "请改正日期")
+        yield found("checked_in_future", unit.key, "verified_on", day=unit.verified_on)
     if unit.successor == unit.id:
-        yield Finding("block", unit.key, "successor", "替代者是它自己", "请填写替代它的内容的编号")
+        repair = unit.copy(update={"successor": None})
+        yield found("own_successor", unit.key, "successor", repair=repair)
 
 
 def _sources(unit: Unit) -> Iterator[Finding]:
     if not unit.sources:
-        yield Finding("warning", unit.key, "sources", "没有依据", "请填写依据的法规或通知")
+        yield found("no_source", unit.key, "sources")
     elif not all(source.verified for source in unit.sources):
-        yield Finding("warning", unit.key, "sources", "来源是导入的文件，没有核实", "请核对后填写真正的依据")
+        titles = [source.title for source in unit.sources if not source.verified]
+        yield found("unverified", unit.key, "sources", judged=titles)
 
 
 def _situations(unit: ServiceItem) -> Iterator[Finding]:
     names = [situation.id for situation in unit.situations]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Finding("block", unit.key, "situations", f"情形 {name} 出现了两次", "请给每个情形不同的编号")
+        yield found("situation_twice", unit.key, "situations", name=name)
 
 
 def _contradictions(unit: ServiceItem) -> Iterator[Finding]:
     said: dict[tuple[Any, ...], Any] = {}
-    for aspect, since, entry in _entries(unit):
+    for aspect, since, entry in entries(unit):
         field = f"aspects.{aspect}"
         if isinstance(entry, Duration) and entry.legal and entry.promised and _longer(entry.promised, entry.legal):
-            problem = f"承诺时限{_days(entry.promised)}比法定时限{_days(entry.legal)}长"
-            yield Finding("block", unit.key, field, problem, "请改正其中一个")
+            promised, legal = days(entry.promised), days(entry.legal)
+            yield found("promise_longer", unit.key, field, promised=promised, legal=legal)
         for name in ("available", "allowed", "amount", "legal", "promised"):
             if (value := getattr(entry, name, None)) is None:
                 continue
             about = tuple(getattr(entry, part, None) for part in ("name", "per", "text", "counts_from"))
             case = (aspect, since, name, tuple(sorted(entry.when.items())), *about[: 1 if name in CERTAIN else 4])
             if said.setdefault(case, value) != value:
-                yield Finding("block", unit.key, field, f"{name} 有两个不同的值", "请只留一个，或者用 when 区分情形")
+                yield found("two_values", unit.key, field, name=name, judged=f"{case} {said[case]} {value}")
+
+
+def days(span: Span) -> str:
+    """A number of days in words: 20个工作日."""
+    return str(WORDS.say("values.days", days=span.days, unit=span.unit))
 
 
 def _longer(promised: Span, legal: Span) -> bool:
     """True where it is certain: so many working days are never fewer natural days."""
     return promised.days > legal.days and (promised.unit == legal.unit or legal.unit == "自然日")
-
-
-def _days(span: Span) -> str:
-    return f"{span.days}个{span.unit}"

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, insert, select, update
+from sqlalchemy import Column, Index, Integer, String, Table, Text, and_, cast, insert, not_, or_, select, update
 from sqlalchemy.engine import Connection
 
 from foundation import erasure
@@ -21,6 +21,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U."""
 MISREAD = str.maketrans("OIL", "011")
 HALF = 4
+ENGINE = "zhengwu 0.1"
+"""The version of what answers, as records name it."""
 
 answer_records = Table(
     "answer_records",
@@ -40,6 +42,7 @@ answer_records = Table(
     Column("said_by", String(80)),
     Index("ix_answer_records_unit", "kind", "unit_id", "at"),
     Index("ix_answer_records_conversation", "conversation", "at"),
+    Index("ix_answer_records_at", "at"),
 )
 
 
@@ -96,12 +99,76 @@ def read(tx: Connection, number: str) -> Record | None:
     return rows[0] if rows else None
 
 
-def told(tx: Connection, key: UnitKey, since: datetime) -> list[Record]:
-    """Who was told something from this unit since then, oldest first: those whom a recall must reach."""
-    query = select(answer_records).where(
-        answer_records.c.kind == key.kind, answer_records.c.unit_id == key.id, answer_records.c.at >= since
-    )
-    return _records(tx, query.order_by(answer_records.c.at, answer_records.c.number))
+def told(
+    tx: Connection, key: UnitKey, since: datetime, until: datetime | None = None, conversation: str | None = None
+) -> list[Record]:
+    """Who was told something from this unit since then, oldest first: those whom a recall must reach.
+
+    It may have been the second answer of a message.
+
+    Args:
+        until: and before this moment.
+        conversation: only in this one.
+    """
+    rows = answer_records.c
+    # As JSON is written on either database.
+    mentioned = and_(*(cast(rows.payload, Text).contains(part, autoescape=True) for part in _mention(key)))
+    query = select(answer_records).where(rows.at >= since)
+    if until is not None:
+        query = query.where(rows.at < until)
+    if conversation is not None:
+        query = query.where(rows.conversation == conversation)
+    first = and_(rows.kind == key.kind, rows.unit_id == key.id)
+    found = [*_records(tx, query.where(first)), *_records(tx, query.where(not_(first), mentioned))]
+    return sorted(found, key=lambda one: (one.at, one.number))
+
+
+def _mention(key: UnitKey) -> tuple[str, str]:
+    return f'"id": "{key.id}"', '"also": [{'
+
+
+def search(
+    tx: Connection,
+    *,
+    unit: UnitKey | None = None,
+    channel: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> list[Record]:
+    """Records, newest first.
+
+    Args:
+        unit: the one that was answered from.
+        channel: as conversations are named by: web, wechat …; those that were erased have none any more.
+        since: from this moment, and `until` before that one.
+        before: time and number of the record at which the previous page ended.
+    """
+    rows, query = answer_records.c, select(answer_records)
+    if unit is not None:
+        query = query.where(rows.kind == unit.kind, rows.unit_id == unit.id)
+    if channel is not None:
+        query = query.where(rows.conversation.startswith(f"{channel}:", autoescape=True))
+    if since is not None:
+        query = query.where(rows.at >= since)
+    if until is not None:
+        query = query.where(rows.at < until)
+    if before is not None:
+        at, number = before
+        query = query.where(or_(rows.at < at, and_(rows.at == at, rows.number < number)))
+    return _records(tx, query.order_by(rows.at.desc(), rows.number.desc()).limit(limit))
+
+
+def last_of(tx: Connection, conversation: str) -> Record | None:
+    """What a conversation was told last."""
+    query = select(answer_records).where(answer_records.c.conversation == conversation)
+    return next(iter(_records(tx, query.order_by(answer_records.c.at.desc()).limit(1))), None)
+
+
+def channel_of(conversation: str | None) -> str:
+    """The channel of a conversation, by its name; empty where that was erased."""
+    return (conversation or "").partition(":")[0]
 
 
 def export(tx: Connection, conversation: str) -> list[dict[str, Any]]:

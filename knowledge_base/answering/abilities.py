@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from knowledge_base.answering.answer import Answer
 from knowledge_base.answering.context import Context
@@ -16,6 +17,8 @@ from knowledge_base.answering.wording import Occasion
 from knowledge_base.model import Office, ServiceItem
 from knowledge_base.search.snapshot import Snapshot
 
+PLAINLY = 0.7
+"""How probable a unit must be to be told to somebody who is angry: the three trips of 我都跑三趟了 name no service."""
 PLACES = re.compile(
     "银行|医院|诊所|药店|法院|检察院|学校|幼儿园|居委会|村委会|社区|街道|派出所|邮局|超市|商场|景区|图书馆|博物馆"
 )
@@ -27,7 +30,7 @@ def office(said: Understanding, context: Context, snapshot: Snapshot, occasion: 
     if said.candidates and said.candidates[0].key.kind != "office" and certainty(said) >= ANSWER_AT and not day_alone:
         return answer_question(said, context, snapshot, occasion)
     named = [one for one in said.candidates if one.key.kind == "office" and one.features.named > 0 and not day_alone]
-    topic = subject(context, snapshot)
+    topic = None if said.foreign else subject(context, snapshot)
     if not named and isinstance(topic, ServiceItem) and (context.fresh or not day_alone):
         return tell(topic, said.aspect or "hours", 1.0, said, context, snapshot, occasion)
     if not named and isinstance(topic, Office) and context.fresh and day_alone:
@@ -35,7 +38,7 @@ def office(said: Understanding, context: Context, snapshot: Snapshot, occasion: 
     offices = [unit for unit in snapshot.units.values() if isinstance(unit, Office)]
     if not offices:
         return answer_question(said, context, snapshot, occasion)
-    if not named and is_elsewhere(said.text, offices):
+    if not named and (said.foreign or is_elsewhere(said.text, offices)):
         return miss(Answer("fallback", phrase("fallback", **occasion.fill()), aspect=said.aspect), context, occasion)
     chosen = snapshot.units[named[0].key] if named else main_office(offices)
     aspect = said.aspect or ("hours" if day_alone else None)
@@ -88,3 +91,14 @@ def beside(name: str) -> Handler:
 
 def wrong(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     return miss(Answer("fallback", phrase("feedback_wrong", **occasion.fill())), context, occasion)
+
+
+def grievance(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
+    """Anger about one's own affair: what is plainly asked is answered; a person and the way to complain are offered."""
+    offer = phrase("grievance_offer")
+    if said.has_topic and certainty(said) >= PLAINLY:
+        turn = answer_question(said, context, snapshot, occasion)
+        return turn._replace(answer=replace(turn.answer, text=f"{turn.answer.text}\n\n{offer}"))
+    topic = context.topic_title if context.fresh else None
+    sorry = phrase("grievance_about", title=topic) if topic else phrase("grievance")
+    return miss(Answer("fallback", f"{sorry}\n{offer}"), context, occasion)

@@ -65,6 +65,11 @@ class Answer:
         return replace(self, record=number)
 
 
+def listed(heading: str, options: tuple[Option, ...]) -> str:
+    """A heading and the options by number."""
+    return "\n".join((heading, *(f"{number}. {option.title}" for number, option in enumerate(options, 1))))
+
+
 def source_dict(source: Source) -> dict[str, Any]:
     """A source as the payload shows it."""
     return {

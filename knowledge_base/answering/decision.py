@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from knowledge_base.answering.ranking import Candidate
 
-ANSWER_AT, FAQ_AT = 0.44, 0.53
+ANSWER_AT, FAQ_AT = 0.5, 0.53
 """From this probability a unit is answered from. An answer from a guide begins with the name of its item, so that a
 wrong one is seen at a glance; a wrong FAQ reads as if it were right. Set on development questions so that at most one
 in twenty is answered wrongly: a wrong answer costs a citizen a day, asking back a tap."""

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from knowledge_base.answering.abilities import beside, by_phone, emergency, office, out_of_scope, repeat, wrong
+from knowledge_base.answering.abilities import (
+    beside,
+    by_phone,
+    emergency,
+    grievance,
+    office,
+    out_of_scope,
+    repeat,
+    wrong,
+)
 from knowledge_base.answering.answer import Answer
 from knowledge_base.answering.context import Context
+from knowledge_base.answering.files import files_of
+from knowledge_base.answering.grievances import KIND as GRIEVANCE
 from knowledge_base.answering.nearest_office import tell_nearest
 from knowledge_base.answering.phrases import has_phrase, phrase
 from knowledge_base.answering.questions import answer_question, choose
@@ -24,7 +35,8 @@ HANDLERS: dict[str, Handler] = {
     "ask_office": office,
     "choose": choose,
     "emergency": emergency,
-    "status": by_phone("status"),
+    # Where the actions of the assistant do not run, as in a preview.
+    **dict.fromkeys(("status", "mine", "remind", "stop_reminding"), by_phone("status")),
     "complaint": by_phone("complaint"),
     "handover": by_phone("handover"),
     "out_of_scope": out_of_scope,
@@ -32,6 +44,7 @@ HANDLERS: dict[str, Handler] = {
     "more": beside("more"),
     "empty": beside("empty"),
     "feedback_wrong": wrong,
+    GRIEVANCE: grievance,
 }
 
 assert all(has_phrase(kind) for kind in SMALLTALK)
@@ -84,4 +97,5 @@ def together(first: Answer, second: Answer) -> Answer:
         sources=(*first.sources, *(one for one in second.sources if one not in first.sources)),
         options=first.options or second.options,
         also=(beside, *first.also, *named),
+        extra={**first.extra, **files_of(first, second)},
     )

@@ -9,11 +9,11 @@ from knowledge_base.answering.item_wording import offices_of, word_aspect
 from knowledge_base.answering.occasion import Occasion
 from knowledge_base.answering.opening_days import Opening
 from knowledge_base.answering.phrases import aspect_name, phrase
+from knowledge_base.answering.published import Published
 from knowledge_base.answering.situations import decided, entries_of, open_situation, options_of
 from knowledge_base.model import Office, ServiceItem
 from knowledge_base.model.item import Situation
 from knowledge_base.model.values import Choices
-from knowledge_base.search.snapshot import Snapshot
 
 LINES, CHARACTERS = 12, 350
 """Up to this much, heading included, all situations are told side by side; more is asked about first."""
@@ -26,7 +26,7 @@ OFFICES_BY_DAY = 2
 
 
 def item_text(
-    unit: ServiceItem, aspect: str, snapshot: Snapshot, occasion: Occasion, choices: Choices
+    unit: ServiceItem, aspect: str, snapshot: Published, occasion: Occasion, choices: Choices
 ) -> tuple[str, tuple[Option, ...]]:
     """What to say to an aspect (empty: the item does not say), and the situations to choose from where one is asked."""
     day = occasion.day

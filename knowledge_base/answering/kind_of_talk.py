@@ -12,16 +12,24 @@ import yaml
 from foundation.text import squash
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.classifier import Label
+from knowledge_base.answering.grievances import KIND as GRIEVANCE
+from knowledge_base.answering.grievances import is_grievance
 
 SURE = 0.5
 KNOWN_QUESTION = 0.75
 """A unit this probable is asked for, where the words sound like another kind of talk, but not surely."""
 CERTAIN = 0.9
 """… and one as probable as this however they sound."""
-EVEN_IF_KNOWN = frozenset({"ask_office", "status", "handover", "complaint"})
+OF_AN_APPLICATION = frozenset({"status", "mine", "remind", "stop_reminding"})
+EVEN_IF_KNOWN = frozenset({"ask_office", "handover", "complaint"}) | OF_AN_APPLICATION
 """These are meant also where the knowledge base has something on their subject: 我要投诉噪音扰民."""
+REQUESTS = frozenset({"remind", "stop_reminding"})
+ASKS_HOW = re.compile("怎么|咋|如何|什么|啥|哪|几天|多久|会不会|会.{0,8}[吗么]")
+"""办好了怎么通知我 is no request."""
+ASKS_WHO = re.compile("归谁|谁来?管|[哪什][个么](?:部门|单位)|[找去到]哪|[找向跟]谁|打[哪什][个么]电话|电话是?多少")
+"""投诉噪音找哪个部门 wants to know the way."""
 PLAINLY_STATUS = 0.8
-"""许可证快到期了 sounds a little like the state of an application; less sure than this, a certain unit is asked for."""
+"""许可证快到期了 sounds a little like talk of an application; less sure than this, a certain unit is asked for."""
 COURTESIES = frozenset({"greet", "goodbye", "thanks", "praise", "insult", "bot_challenge"})
 COURTESY_AT, PLAINLY = 0.6, 0.9
 """What names something is one of these only where it is this sure: 没丢，就是磁条坏了 is no farewell; and where it is
@@ -60,11 +68,16 @@ def kind_of_talk(
         return "emergency", emergency
     if chosen is not None:
         return "choose", 1.0
-    name, confidence = next(label for label in ranked if label.name != "emergency")
+    unmeant = REQUESTS | {"emergency"} if ASKS_HOW.search(text) else {"emergency"}
+    name, confidence = next(label for label in ranked if label.name not in unmeant)
     doubtful = name not in EVEN_IF_KNOWN and (confidence < SURE or best >= CERTAIN)
-    doubtful |= name == "status" and confidence < PLAINLY_STATUS and best >= CERTAIN
+    doubtful |= name in OF_AN_APPLICATION and confidence < PLAINLY_STATUS and best >= CERTAIN
     if name != "ask" and doubtful and has_topic and best >= KNOWN_QUESTION:
         return "ask", best
+    if name == "complaint" and best >= KNOWN_QUESTION and ASKS_WHO.search(text):
+        return "ask", best
+    if name == "complaint" and is_grievance(text):
+        return GRIEVANCE, confidence
     if name == "bot_challenge" and SOMEBODY.search(text) and not THE_ASSISTANT.search(text):
         return "out_of_scope", confidence  # 科长是谁 asks for somebody else
     if name in COURTESIES and confidence < COURTESY_AT and has_topic:

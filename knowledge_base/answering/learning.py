@@ -47,6 +47,10 @@ calibration error. Without sentences it is left out: there one had better refuse
 
 AS_TAUGHT = (1.0, 0.0)
 
+LETTERS = ("like_grams", "text_grams")
+"""Signs that tell whether to offer, and not whether to answer: what shares its letters with something is worth asking
+back, but citizens share fewer with the right unit than lessons do, and would be answered too seldom."""
+
 OPEN_QUESTIONS = ("{}怎么办理", "办{}要带什么材料", "{}多少钱")
 """Asked of a name that several items share: none of them is to be answered, all are to be offered."""
 
@@ -178,7 +182,8 @@ def learn(taught: list[Lesson], plain: Ranker, as_asked: bool = True) -> Ranker:
             right.append(one.clear and first[0] in one.right)
             among.append(not one.right.isdisjoint(first))
             often.append(share)
-    right_odds = odds(examples, right, often, *(RIGHT_AS_ASKED if as_asked else AS_TAUGHT))
+    unlettered = [found._replace(**dict.fromkeys(LETTERS, 0.0)) for found in examples]
+    right_odds = odds(unlettered, right, often, *(RIGHT_AS_ASKED if as_asked else AS_TAUGHT))
     among_odds = odds(examples, among, often, *(AMONG_AS_ASKED if as_asked else AS_TAUGHT))
     return Ranker(tuple(map(float, weights)), right_odds, among_odds)
 

@@ -23,6 +23,9 @@ COMMON = 5
 RATIO = 3
 """… and at least this many times as often as inside one."""
 
+TO_A_FORM = frozenset({"inform", "cancel", "leave_contact", "rate", "case_status"})
+"""Replies to a form are told by their shape while one is active; learned, they would take questions away."""
+
 SHORT = 10
 """A question for an aspect this short in which nothing is marked (要多少钱) is taken to be without a topic."""
 
@@ -74,6 +77,7 @@ class LanguageModels:
 
 def train(examples: Sequence[Example]) -> LanguageModels:
     """Learn from labelled sentences, in all the forms that a knowledge base may make of them."""
+    examples = [one for one in examples if one.kind not in TO_A_FORM]
     topics = frozenset(topic for one in examples for topic in one.topics if len(topic) > 1)
     asked = [one for one in examples if one.kind == "ask"]
     return LanguageModels(

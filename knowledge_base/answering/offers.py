@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from knowledge_base.answering.answer import Answer, Option
+from knowledge_base.answering.answer import Answer, listed
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.decision import Decision
+from knowledge_base.answering.namesakes import told_apart
 from knowledge_base.answering.phrases import phrase
 from knowledge_base.answering.turn import Turn, miss, without_topic
 from knowledge_base.answering.understanding import Understanding
@@ -30,7 +31,7 @@ def offer(
     if aspect is not None and any(isinstance(unit, ServiceItem) for unit in units):
         units = [unit for unit in units if isinstance(unit, ServiceItem | Faq)]  # a referral costs and takes nothing
     telling = [unit for unit in units if answers_aspect(unit, aspect)]
-    options = tuple(Option.of(unit) for unit in (telling if len(telling) > 1 else units))
+    options = told_apart(telling if len(telling) > 1 else units, occasion.day)
     question = f"{context.question} {said.text}" if said.follows else said.text
     before = context if said.follows else without_topic(context)
     asked = replace(before, question=question[-LONGEST_QUESTION:], aspect=aspect, age=0)
@@ -48,8 +49,3 @@ def offer_again(aspect: str | None, context: Context, heading: str = "options") 
     """The same options once more: when only what is asked of them was said (多少钱), or a number that none has."""
     text = listed(phrase(heading), context.offered)
     return Turn(Answer("options", text, aspect=aspect, options=context.offered), replace(context, aspect=aspect))
-
-
-def listed(heading: str, options: tuple[Option, ...]) -> str:
-    """A heading and the options by number."""
-    return "\n".join((heading, *(f"{number}. {option.title}" for number, option in enumerate(options, 1))))

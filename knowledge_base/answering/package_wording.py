@@ -11,10 +11,10 @@ from knowledge_base.answering.answer import Answer, Option
 from knowledge_base.answering.aspect_wording import COMPOSED, aspect_body, in_one_line
 from knowledge_base.answering.package_materials import StepOf, merged_materials
 from knowledge_base.answering.phrases import aspect_name, phrase
+from knowledge_base.answering.published import Published
 from knowledge_base.answering.situation_words import mentioned
 from knowledge_base.answering.validity import current
 from knowledge_base.model import Package, ServiceItem, Unit
-from knowledge_base.search.snapshot import Snapshot
 
 MOST_PACKAGES = 2
 LONGEST_VALUE = 60
@@ -37,7 +37,7 @@ def whole_event(text: str) -> bool:
     return bool(WHOLE_EVENT.search(text))
 
 
-def steps_of(unit: Package, day: date, snapshot: Snapshot) -> list[StepOf]:
+def steps_of(unit: Package, day: date, snapshot: Published) -> list[StepOf]:
     """The steps whose items are published, by the numbers that they are told with.
 
     The package's name and the step's note may settle a situation: in 新生儿 insurance is for a newborn.
@@ -58,7 +58,7 @@ def asked_of(aspect: str | None, asked: str) -> str:
     return aspect if aspect and (documents or aspect != "materials") else "overview"
 
 
-def word_package(unit: Package, aspect: str | None, day: date, snapshot: Snapshot) -> str:
+def word_package(unit: Package, aspect: str | None, day: date, snapshot: Published) -> str:
     """The answer of a package to an aspect; empty where no step says anything on it."""
     steps = steps_of(unit, day, snapshot)
     if aspect == "materials":
@@ -72,12 +72,12 @@ def word_package(unit: Package, aspect: str | None, day: date, snapshot: Snapsho
     return "\n".join(filter(None, (*lines, phrase("package.ask_on"))))
 
 
-def options_of(unit: Package, day: date, snapshot: Snapshot) -> tuple[Option, ...]:
+def options_of(unit: Package, day: date, snapshot: Published) -> tuple[Option, ...]:
     """The items of the steps, in the order in which they are numbered."""
     return tuple(Option.of(step.item) for step in steps_of(unit, day, snapshot))
 
 
-def with_packages(answer: Answer, unit: Unit, asked: str, snapshot: Snapshot) -> Answer:
+def with_packages(answer: Answer, unit: Unit, asked: str, snapshot: Published) -> Answer:
     """An item's answer with the packages that it is a step of.
 
     The text names them where the item is told of in general, or where the question (开饭店 …) speaks of the event.

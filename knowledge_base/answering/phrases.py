@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import yaml
+from foundation.words import Words
 
 FILE = Path(__file__).with_name("phrases.yml")
 
-
-@lru_cache(maxsize=1)
-def _phrases() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return content
+_words = Words(FILE)
 
 
 def phrase(name: str, **values: object) -> str:
@@ -23,10 +17,7 @@ def phrase(name: str, **values: object) -> str:
     Raises:
         KeyError: there is no such sentence, or a value for it is missing.
     """
-    found: Any = _phrases()
-    for part in name.split("."):
-        found = found[part]
-    return str(found).format(**values)
+    return _words.say(name, **values)
 
 
 def aspect_name(aspect: str) -> str:
@@ -34,4 +25,4 @@ def aspect_name(aspect: str) -> str:
 
 
 def has_phrase(name: str) -> bool:
-    return name in _phrases()
+    return name in _words.content

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from knowledge_base.answering.answer import Option
+from knowledge_base.answering.answer import Answer, Option, listed
 from knowledge_base.answering.phrases import phrase
+from knowledge_base.answering.published import Published
 from knowledge_base.model import Faq, ServiceItem, Unit
 from knowledge_base.regions import Regions, short_name
 from knowledge_base.search.snapshot import Hit, Snapshot
@@ -62,7 +63,7 @@ class Places:
 _places: dict[tuple[int, int], Places] = {}
 
 
-def places(snapshot: Snapshot, regions: Regions) -> Places:
+def places(snapshot: Published, regions: Regions) -> Places:
     """The places of a snapshot, looked through once."""
     key = (id(snapshot), id(regions))
     if key not in _places:
@@ -90,14 +91,14 @@ def local(hits: Sequence[Hit], at: str | None, snapshot: Snapshot, regions: Regi
     return Local(kept, list({key: hit for hit in reversed(hits) if (key := here.key(hit.unit)) not in told}.values()))
 
 
-def unit_for(unit: Unit, at: str | None, day: date, snapshot: Snapshot, regions: Regions) -> Unit | None:
+def unit_for(unit: Unit, at: str | None, day: date, snapshot: Published, regions: Regions) -> Unit | None:
     """Of a unit and its twins the one that holds nearest to a citizen; None where none holds."""
     twins = [one for one in places(snapshot, regions).twins(unit) if regions.holds(one.region, at)]
     in_force = [one for one in twins if one.in_force(day)]
     return min(in_force or twins, key=lambda one: regions.distance(one.region, at), default=None)
 
 
-def to_ask(unit: Unit, at: str | None, snapshot: Snapshot, regions: Regions) -> tuple[Option, ...]:
+def to_ask(unit: Unit, at: str | None, snapshot: Published, regions: Regions) -> tuple[Option, ...]:
     """The divisions to choose from, where the answer depends on one that is not known; else nothing."""
     if at is not None:
         return ()
@@ -107,6 +108,12 @@ def to_ask(unit: Unit, at: str | None, snapshot: Snapshot, regions: Regions) -> 
     asked = tuple(Option(here.names.get(code, code), code, REGION) for code in below)
     general = regions.home and any(not regions.partial(one.region) for one in twins)
     return (*asked, Option(phrase("region_other"), str(regions.home), REGION)) if asked and general else asked
+
+
+def region_question(unit: Unit, aspect: str | None, divisions: tuple[Option, ...]) -> Answer:
+    """Asks in which of these divisions the citizen is."""
+    text = listed(phrase("region"), divisions)
+    return Answer("form", text, "region", item_of(unit), aspect or "overview", unit.title, options=divisions)
 
 
 def named(text: str, snapshot: Snapshot, regions: Regions) -> str | None:

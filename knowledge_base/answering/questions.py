@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from knowledge_base.answering.answer import Answer, Option
+from knowledge_base.answering.answer import Answer, Option, listed
 from knowledge_base.answering.context import EARLIER, Context
 from knowledge_base.answering.decision import ANSWER_AT, decide
 from knowledge_base.answering.follow_up import POINTS, SHORT, asks_for_paper, names_another
-from knowledge_base.answering.offers import listed, offer, offer_again
+from knowledge_base.answering.offers import offer, offer_again
 from knowledge_base.answering.package_wording import with_packages
 from knowledge_base.answering.phrases import phrase
-from knowledge_base.answering.places import REGION, item_of, to_ask, unit_for
+from knowledge_base.answering.places import REGION, region_question, to_ask, unit_for
 from knowledge_base.answering.situation_words import known, mentioned
 from knowledge_base.answering.situations import SITUATION, with_choice
 from knowledge_base.answering.turn import Turn, miss, subject, topic_of
@@ -22,14 +22,15 @@ from knowledge_base.model import Package, ServiceItem, Unit
 from knowledge_base.model.values import Choices
 from knowledge_base.search.snapshot import Snapshot
 
-BELOW_THE_TOPIC = 0.86
+BELOW_THE_TOPIC = 0.9
 """A question for an aspect with hardly any words of its own (周六能去不), or with words of one's own life (我走不开，
 老公帮我弄行不), is about what was spoken of before, unless another unit is more probable than this."""
 FEW_WORDS = 4
 BARE, WHOLLY = 5, 0.95
 """Characters of a message that is a bare word, and the share of it that units must speak of."""
-BY_CIRCUMSTANCES = ("proxy", "online", "hours", "contact")
-"""Aspects asked for with words of one's own life, which name nothing else."""
+OF_ONES_OWN = ("proxy", "online", "contact")
+BY_CIRCUMSTANCES = (*OF_ONES_OWN, "hours")
+"""Aspects asked for with words of one's own life, which name nothing else; hours only where the words are known."""
 
 
 def answer_question(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
@@ -80,6 +81,8 @@ def about_topic(said: Understanding, topic: Unit) -> bool:
 def maybe_topic(said: Understanding, topic: Unit) -> bool:
     """Whether a question may still be about what was spoken of: it names no other service."""
     if said.aspect in (None, "overview", "process") or said.follows or said.named:
+        return False
+    if said.foreign and said.aspect not in OF_ONES_OWN:
         return False
     if len(said.text) <= SHORT and isinstance(topic, ServiceItem) and mentioned(topic, said.text):
         return True  # 外地户口能上吗 names a situation of the topic
@@ -153,8 +156,7 @@ def ask_region(
     unit: Unit, aspect: str | None, divisions: tuple[Option, ...], said: Understanding, context: Context
 ) -> Turn:
     """Ask for the citizen's division, on which the answer depends."""
-    text = listed(phrase("region"), divisions)
-    answer = Answer("form", text, "region", item_of(unit), aspect or "overview", unit.title, options=divisions)
+    answer = region_question(unit, aspect, divisions)
     return Turn(answer, replace(about(unit, aspect, said, context), offered=divisions))
 
 

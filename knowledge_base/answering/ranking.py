@@ -7,7 +7,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from foundation.text import normalise
-from knowledge_base.model import Faq, Unit, UnitKey
+from knowledge_base.answering.looking_up import BEHIND, asks_to_see, looks_up
+from knowledge_base.model import Faq, ServiceItem, Unit, UnitKey
 from knowledge_base.search.ranker import FEW, RIVALS, Features, Ranker, Signs, signs
 from knowledge_base.search.snapshot import Hit
 from knowledge_base.search.words import grams
@@ -27,6 +28,14 @@ NAMED_ALIKE = 0.2
 """Share of n-grams that the names of siblings have in common."""
 AS_NEAR, AS_LIKELY = 0.1, 7
 """By how much a sibling may lie behind, and how many times less probable it may be."""
+
+BRIEF = 45
+"""N-grams of a question of some twenty characters, in which each word counts: 农药经营许可怎么申请. A story says much
+beside."""
+SPEAKS_OF_IT = 0.6
+ANOTHER = 0.45
+"""How probable a unit is at most that speaks of less than that share both of what distinguishes the service named and
+of all that a brief question says: 食品经营许可 has only the common words of 农药经营许可."""
 
 HARDLY, UNHEARD_OF = 0.15, 0.1
 """To stand out among next to no others says nothing: in a knowledge base of one FAQ whatever is asked would mean that
@@ -58,6 +67,8 @@ def rank(hits: Sequence[Hit], ranker: Ranker, topic: UnitKey | None = None) -> l
     scores = ranker.scores([hit.features for hit in hits])
     if topic is not None:
         scores = [score + (TOPIC_BONUS if hit.unit.key == topic else 0.0) for score, hit in zip(scores, hits)]
+    if hits and not asks_to_see(hits[0].question):
+        scores = [score - (BEHIND if looks_up(hit.unit.title) else 0.0) for score, hit in zip(scores, hits)]
     order = sorted(range(len(hits)), key=lambda i: (-scores[i], hits[i].unit.kind, hits[i].unit.id))
     scored = [(scores[i], family_of(hits[i].unit), hits[i]) for i in order]
     chances, among = chances_of(scored, ranker)
@@ -84,16 +95,22 @@ def chances_of(scored: Sequence[tuple[float, str, Hit]], ranker: Ranker) -> tupl
         leaders.setdefault(name, score)
         evidence.setdefault(name, []).append(hit.features)
     ordered = list(leaders.values())
+    brief = bool(scored) and 0 < len(scored[0][2].question) <= BRIEF
     chances, among = {}, 0.0
     for place, (name, score) in enumerate(islice(leaders.items(), WEIGHED)):
         others = [*ordered[:place], *ordered[place + 1 : RIVALS + 1]][:RIVALS]
         found = signs(score, best_of(evidence[name]), others)
         unheard = says_nothing(found) if len(others) < FEW else not (found.asked or found.covered or found.named)
         most = UNHEARD_OF if unheard else 1.0
-        chances[name] = min(ranker.right.probability(found), most)
+        chances[name] = min(ranker.right.probability(found), ANOTHER if brief and is_another(found) else 1.0, most)
         if place == 0:
             among = min(ranker.among.probability(found), most)
     return chances, among
+
+
+def is_another(found: Signs) -> bool:
+    """Whether a unit is about another service than the one named, which has its common words alone."""
+    return found.subject < SPEAKS_OF_IT and found.covered < SPEAKS_OF_IT and not found.named
 
 
 def says_nothing(found: Signs) -> bool:
@@ -106,7 +123,7 @@ def leaves_open(leaders: Sequence[tuple[float, Hit]], chances: Mapping[str, floa
 
     Siblings are named nearly alike (弩的购置审批, 弩的运输审批). What distinguishes one is what its name has and the
     other's has not; a question that has neither may mean both. Where only the sibling's name says more (亲属关系公证,
-    用于继承的亲属关系公证), the plain one is meant; and nobody can choose between equal names.
+    用于继承的亲属关系公证), the plain one is meant. Services of one name are offered with what theirs alone has.
     """
     if not leaders or not (question := leaders[0][1].question):
         return False
@@ -117,9 +134,16 @@ def leaves_open(leaders: Sequence[tuple[float, Hit]], chances: Mapping[str, floa
         its = frozenset(grams(normalise(hit.unit.title)))
         alike = len(name & its) / max(len(name | its), 1) >= NAMED_ALIKE
         near = score - other <= AS_NEAR and chances[family_of(hit.unit)] * AS_LIKELY >= sure
-        if alike and near and name - its and its - name and question.isdisjoint(name ^ its):
+        apart = bool(name - its and its - name) and question.isdisjoint(name ^ its)
+        if near and (are_namesakes(first.unit, hit.unit) or (alike and apart)):
             return True
     return False
+
+
+def are_namesakes(one: Unit, other: Unit) -> bool:
+    """Whether two services of one place have the same name."""
+    both = isinstance(one, ServiceItem) and isinstance(other, ServiceItem)
+    return both and (one.title, one.region) == (other.title, other.region)
 
 
 def best_of(members: Sequence[Features]) -> Features:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from knowledge_base.answering.classifier import Label, counts
 from knowledge_base.answering.context import Context
+from knowledge_base.answering.days import only_a_day
 from knowledge_base.answering.examples import PLACEHOLDER
 from knowledge_base.answering.follow_up import FollowUp, left_behind, merged, staying
 from knowledge_base.answering.models import LanguageModels
@@ -27,6 +28,9 @@ next: that something like it is meant is known already."""
 HALF = 0.5
 HARDLY = 0.15
 """A topic of which the whole knowledge base speaks less than this is not known to it."""
+FOREIGN = 0.3
+"""One of which something speaks more than this may be that of a unit just published, whose words the base has not
+counted yet."""
 UNKNOWN = 0.1
 """How probable a unit is at most that says little of the new thing named (特困供养呢), however well the rest fits."""
 
@@ -117,6 +121,14 @@ def ranked(hits: Sequence[Hit], context: Context, at: Locality) -> tuple[list[Ca
     best_here = max((one.confidence for one in anywhere if one.key not in keys), default=0.0)
     first = anywhere[0]
     return candidates, first.confidence if first.key in keys and first.confidence > 2 * best_here else 0.0
+
+
+def is_foreign(reading: Reading, snapshot: Snapshot) -> bool:
+    """Whether a question names something that stands nowhere in the knowledge base: 钢琴课多少钱."""
+    if not reading.topic or reading.mentions or only_a_day(reading.text):
+        return False
+    most = max((hit.features.covered for hit in reading.hits), default=0.0)
+    return most < FOREIGN and not snapshot.has_heard_of(reading.topic)
 
 
 def in_context(

@@ -28,6 +28,7 @@ from knowledge_base.answering.reading import (
     blank,
     covered,
     in_context,
+    is_foreign,
     ranked,
     read,
     remembered,
@@ -47,7 +48,10 @@ SURE_ASPECT = 0.4
 ASKING = ("ask", "correct")
 REPLIES = ("choose", "feedback_wrong", "status", "deny", "affirm", "out_of_scope", "chitchat")
 """What a short reply to an offer (第一次办的那种, 新办的，以前没有过) may sound like."""
-NEVER_LEANS = ("emergency", "handover", "complaint", "thanks", "goodbye", "repeat", "more")
+NEVER_LEANS = (
+    *("emergency", "handover", "complaint", "grievance", "thanks", "goodbye", "repeat", "more"),
+    *("mine", "remind", "stop_reminding"),
+)
 PLAINLY_MEANT = 0.7
 """How sure a reading with the question before must be to outweigh that a message sounds like something else."""
 CONTRAST = re.compile(r"[呢咧哩嘞][?？。!！ ]*$")
@@ -73,7 +77,7 @@ class Understanding:
     text: str
     """Normalised, at most LONGEST characters."""
     kind: str
-    """The kind of talk: ask, ask_office, status, greet …, an intent of data/nlu."""
+    """The kind of talk: ask, ask_office, status, greet …, an intent of data/nlu; or grievance, told by its words."""
     kind_confidence: float
     aspect: str | None
     aspect_confidence: float
@@ -94,7 +98,8 @@ class Understanding:
     """The administrative division that it names."""
     elsewhere: bool = False
     """Whether what is meant is only known for another division than the citizen's."""
-
+    foreign: bool = False
+    """Whether it names something of which the knowledge base does not speak."""
     further: tuple[tuple[str | None, tuple[Candidate, ...]], ...] = ()
     """Aspect and candidates of each further question in it; no candidates: of the same thing."""
 
@@ -115,6 +120,7 @@ class Understanding:
             "carries": self.carries,
             "region": self.region,
             "elsewhere": self.elsewhere,
+            "foreign": self.foreign,
             "further": [[aspect, raw_candidates(candidates)] for aspect, candidates in self.further],
         }
 
@@ -137,6 +143,7 @@ class Understanding:
             raw["carries"],
             raw["region"],
             raw["elsewhere"],
+            raw["foreign"],
             tuple((aspect, candidates_from(candidates)) for aspect, candidates in raw["further"]),
         )
 
@@ -185,10 +192,11 @@ def understand(
     if name == "out_of_scope" and len(reading.topic) <= 2 and aspect.probability >= CLEAR and before:
         name = "ask"  # 一个月多少钱 is out of scope only where nothing was spoken of
     parts = several(question, at, models) if name in ASKING and taken_back is None else ()
+    foreign = is_foreign(reading, snapshot)
     leaning = None
     if parts:
         candidates = list(parts[0].candidates) or candidates
-    elif chosen is None and name not in NEVER_LEANS and not lone_number and not plain_courtesy(name, confidence):
+    elif chosen is None and not (lone_number or stands_alone(name, confidence) or (foreign and not taken_back)):
         topic = None if reading.mentions else reading.topic
         leaning = follow_up(reading.text, taken_back, context, topic, aspect.probability)
     if leaning is not None:
@@ -224,8 +232,14 @@ def understand(
         carries=leaning is not None and leaning.carries,
         region=region,
         elsewhere=elsewhere >= ENOUGH_ALONE,
+        foreign=foreign,
         further=tuple((part.aspect, part.candidates[:CANDIDATES]) for part in parts[1:]),
     )
+
+
+def stands_alone(kind: str, confidence: float) -> bool:
+    """Whether a message of this kind is never read with the question before."""
+    return kind in NEVER_LEANS or plain_courtesy(kind, confidence)
 
 
 def is_own_service(kind: str, text: str, first: Candidate, snapshot: Snapshot) -> bool:

@@ -10,15 +10,15 @@ from knowledge_base.answering.answer import Answer, Option
 from knowledge_base.answering.aspect_wording import chinese_date
 from knowledge_base.answering.occasion import Occasion
 from knowledge_base.answering.phrases import phrase
+from knowledge_base.answering.published import Published
 from knowledge_base.answering.ranking import Candidate
 from knowledge_base.model import Unit
-from knowledge_base.search.snapshot import Snapshot
 
 AS_NEAR = 0.15
 """A unit in force whose score is this near to that of one out of force, which it replaces, is the one meant."""
 
 
-def current(unit: Unit, day: date, snapshot: Snapshot) -> Unit:
+def current(unit: Unit, day: date, snapshot: Published) -> Unit:
     """The older unit that is still in force while `unit` is to come; else `unit` itself."""
     return predecessor(unit, day, snapshot) or unit if to_come(unit, day) else unit
 
@@ -27,13 +27,13 @@ def to_come(unit: Unit, day: date) -> bool:
     return unit.effective_from is not None and day < unit.effective_from
 
 
-def predecessor(unit: Unit, day: date, snapshot: Snapshot) -> Unit | None:
+def predecessor(unit: Unit, day: date, snapshot: Published) -> Unit | None:
     """The unit in force that `unit` will replace."""
     units = (one for one in snapshot.units.values() if one.successor == unit.id and one.kind == unit.kind)
     return next((one for one in units if one.in_force(day)), None)
 
 
-def successor(unit: Unit, day: date, snapshot: Snapshot) -> Unit | None:
+def successor(unit: Unit, day: date, snapshot: Published) -> Unit | None:
     """What replaces an expired unit: the first in force of those that follow it, else the last of them."""
     seen, found = {unit.id}, None
     while unit.successor and unit.successor not in seen and (later := snapshot.get(unit.kind, unit.successor)):
@@ -44,7 +44,7 @@ def successor(unit: Unit, day: date, snapshot: Snapshot) -> Unit | None:
     return found
 
 
-def prefer_in_force(candidates: Sequence[Candidate], day: date, snapshot: Snapshot) -> tuple[Candidate, ...]:
+def prefer_in_force(candidates: Sequence[Candidate], day: date, snapshot: Published) -> tuple[Candidate, ...]:
     """The candidates without those out of force, but for a first one that nothing stands for: of it is told why."""
     kept = [one for one in candidates if snapshot.units[one.key].in_force(day)]
     first = candidates[0] if candidates else None
@@ -60,7 +60,7 @@ def prefer_in_force(candidates: Sequence[Candidate], day: date, snapshot: Snapsh
     return (first, *kept)
 
 
-def announced(unit: Unit, day: date, snapshot: Snapshot) -> str | None:
+def announced(unit: Unit, day: date, snapshot: Published) -> str | None:
     """Of a unit in force: from when which other one takes its place."""
     later = snapshot.get(unit.kind, unit.successor)
     if later is None or later.effective_from is None or not to_come(later, day):
@@ -68,7 +68,7 @@ def announced(unit: Unit, day: date, snapshot: Snapshot) -> str | None:
     return phrase("replaced_on", date=chinese_date(later.effective_from), successor=later.title)
 
 
-def out_of_force(unit: Unit, aspect: str | None, confidence: float, snapshot: Snapshot, occasion: Occasion) -> Answer:
+def out_of_force(unit: Unit, aspect: str | None, confidence: float, snapshot: Published, occasion: Occasion) -> Answer:
     """What is said of a unit that has expired or is to come; a successor in force can be chosen."""
     options: tuple[Option, ...] = ()
     fill = {**occasion.fill(), "title": unit.title}

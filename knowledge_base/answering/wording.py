@@ -8,17 +8,18 @@ from dataclasses import replace
 from knowledge_base.answering.answer import Answer, Option, source_dict
 from knowledge_base.answering.aspect_wording import aspect_body, has_aspect
 from knowledge_base.answering.days import asked_days
+from knowledge_base.answering.files import with_files
 from knowledge_base.answering.item_answer import item_text
 from knowledge_base.answering.occasion import Occasion as Occasion
 from knowledge_base.answering.office_wording import word_office
 from knowledge_base.answering.opening_days import Opening
 from knowledge_base.answering.package_wording import asked_of, options_of, word_package
 from knowledge_base.answering.phrases import aspect_name, phrase
+from knowledge_base.answering.published import Published
 from knowledge_base.answering.situations import NOTHING
 from knowledge_base.answering.validity import announced, out_of_force
 from knowledge_base.model import Faq, Office, Package, Referral, ServiceItem, Unit
 from knowledge_base.model.values import Choices
-from knowledge_base.search.snapshot import Snapshot
 
 PAYS_OUT = "行政给付"
 CHARGE = re.compile("收费|收钱|交钱|花钱|要钱|费用|手续费|工本费")
@@ -29,7 +30,7 @@ def word(
     unit: Unit,
     aspect: str | None,
     confidence: float,
-    snapshot: Snapshot,
+    snapshot: Published,
     occasion: Occasion,
     choices: Choices = NOTHING,
 ) -> Answer:
@@ -46,12 +47,13 @@ def word(
         aspect = asked_of(aspect, occasion.asked) if isinstance(unit, Package) else aspect
         text, options = plain_text(unit, aspect, snapshot, occasion)
         answer = stamped(unit, text, aspect, confidence, snapshot, options)
+    answer = with_files(answer, unit, occasion)
     later = announced(unit, occasion.day, snapshot)
     return replace(answer, text=f"{answer.text}\n{later}") if later else answer
 
 
 def word_item(
-    unit: ServiceItem, aspect: str, confidence: float, snapshot: Snapshot, occasion: Occasion, choices: Choices
+    unit: ServiceItem, aspect: str, confidence: float, snapshot: Published, occasion: Occasion, choices: Choices
 ) -> Answer:
     """Told, or the situation asked first, or honestly not held."""
     text, options = item_text(unit, aspect, snapshot, occasion, choices)
@@ -62,7 +64,7 @@ def word_item(
 
 
 def plain_text(
-    unit: Unit, aspect: str | None, snapshot: Snapshot, occasion: Occasion
+    unit: Unit, aspect: str | None, snapshot: Published, occasion: Occasion
 ) -> tuple[str, tuple[Option, ...]]:
     """What every other kind of unit says, and what may be chosen next."""
     if isinstance(unit, Faq):
@@ -79,7 +81,7 @@ def plain_text(
 
 
 def stamped(
-    unit: Unit, text: str, aspect: str | None, confidence: float, snapshot: Snapshot, options: tuple[Option, ...] = ()
+    unit: Unit, text: str, aspect: str | None, confidence: float, snapshot: Published, options: tuple[Option, ...] = ()
 ) -> Answer:
     """An answer with its unit's provenance."""
     return Answer(

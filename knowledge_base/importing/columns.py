@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
@@ -31,32 +32,58 @@ class Header(NamedTuple):
         return [heading for heading, name in zip(headings, self.fields) if name is None and heading.strip()]
 
 
+class Matched(NamedTuple):
+    """How somebody matched the columns of a table by hand."""
+
+    kind: str
+    fields: tuple[str | None, ...]
+
+
+Matches = Mapping[str, Matched]
+"""By the digest of the header row: the same table is matched the same way next time."""
+
+
 @cache
 def catalogue() -> Mapping[str, Any]:
     """The data file with headings and words."""
     return yaml.safe_load(Path(__file__).with_name("columns.yaml").read_text("utf-8"))
 
 
-def recognise(headings: Sequence[str]) -> Header | None:
-    """The kind of table that has these headings; None where they are no header of ours.
+def recognise(headings: Sequence[str], matches: Matches | None = None) -> Header | None:
+    """The kind of table that has these headings; None where they are no header of ours, nor matched by hand.
 
     Where two columns claim one field, the first keeps it.
     """
+    if matches and (by_hand := matches.get(digest(headings))):
+        return Header(by_hand.kind, by_hand.fields, tuple(map(_unit, headings)))
     for kind, required in REQUIRED.items():
-        known = _headings(kind)
+        known = headings_of(kind)
         fields: list[str | None] = []
         for heading in headings:
-            name = known.get(_key(heading))
+            name = known.get(plain_heading(heading))
             fields.append(None if name in fields else name)
         if set(required) <= set(fields):
             return Header(kind, tuple(fields), tuple(map(_unit, headings)))
     return None
 
 
-def find_header(rows: Sequence[Sequence[str]]) -> tuple[int, Header] | None:
+def find_header(rows: Sequence[Sequence[str]], matches: Matches | None = None) -> tuple[int, Header] | None:
     """The header among the first rows of a sheet, and where it stands: of several, the one with most fields."""
-    found = [(number, header) for number, row in enumerate(rows[:HEADER_WITHIN]) if (header := recognise(row))]
+    top = enumerate(rows[:HEADER_WITHIN])
+    found = [(number, header) for number, row in top if (header := recognise(row, matches))]
     return max(found, key=lambda pair: (known_fields(pair[1]), -pair[0]), default=None)
+
+
+def digest(headings: Sequence[str]) -> str:
+    """What the same header row has in common each time, however many empty columns follow it."""
+    plain = "\0".join(heading.strip() for heading in headings).rstrip("\0")
+    return hashlib.sha256(plain.encode(errors="replace")).hexdigest()
+
+
+def fields_of(kind: str) -> list[str]:
+    """The fields that a column of a table of this kind may fill, the required ones first."""
+    known = [*catalogue()[kind], *catalogue()["read_only"][kind]]
+    return sorted(known, key=lambda name: name not in REQUIRED[kind])
 
 
 def known_fields(header: Header) -> int:
@@ -85,15 +112,17 @@ def _words(group: str) -> frozenset[str]:
 
 
 @cache
-def _headings(kind: str) -> dict[str, str]:
+def headings_of(kind: str) -> dict[str, str]:
+    """Heading, as `plain_heading` writes it → field."""
     known: dict[str, str] = {}
     for name, headings in (*catalogue()[kind].items(), *catalogue()["read_only"][kind].items()):
         for heading in (name, *headings):
-            known.setdefault(_key(heading), name)
+            known.setdefault(plain_heading(heading), name)
     return known
 
 
-def _key(heading: str) -> str:
+def plain_heading(heading: str) -> str:
+    """A heading as it is compared: simplified, small, without brackets and blanks; "" for one that is far too long."""
     if len(heading) > LONGEST_HEADING:
         return ""
     plain = re.sub(r"[(\[【].*?[)\]】]", "", normalise(heading))

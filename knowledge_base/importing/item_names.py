@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from foundation.text import squash
 from knowledge_base.importing.packed import Packed
 from knowledge_base.model import Faq, Unit
+from knowledge_base.store.codec import Body
 
 
 def item_ids(units: Packed, published: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -23,3 +24,9 @@ def with_item_id(unit: Unit, ids: Mapping[str, str]) -> Unit:
     if isinstance(unit, Faq) and unit.item and unit.item in ids:
         return unit.copy(update={"item": ids[unit.item]})
     return unit
+
+
+def name_for_id(body: Body, ids: Mapping[str, str]) -> None:
+    """The same of a unit as plain JSON, in place."""
+    if body.get("kind") == "faq" and body.get("item") in ids:
+        body["item"] = ids[body["item"]]

@@ -16,6 +16,7 @@ from foundation.errors import ContentError
 from knowledge_base.importing.checking import Checker
 from knowledge_base.importing.item_names import item_ids, with_item_id
 from knowledge_base.importing.json_files import read_json, read_jsonl
+from knowledge_base.importing.matching import remembered
 from knowledge_base.importing.packed import Packed
 from knowledge_base.importing.report import Entry, FileReport, Problem, Report
 from knowledge_base.importing.tables import read_csv
@@ -62,8 +63,10 @@ def import_files(
     """
     tell = on_progress or (lambda name, done: None)
     report, checker, units = Report(dry_run=dry_run), Checker(), Packed()
+    with database.read() as tx:
+        matches = remembered(tx)
     for path in files_below(paths):
-        file, found = FileReport(str(path)), Packed()
+        file, found = FileReport(str(path), matches=matches), Packed()
         for unit in good_units(path, checker, file, tell):
             found.add(unit)
         file.taken = not file.problems or skip_bad_rows
@@ -72,7 +75,7 @@ def import_files(
         units += found if file.taken else Packed()
     counts: Counter[str] = Counter()
     with database.write() as tx:
-        ids = item_ids(units, _published_items(tx)) if units.wanted else {}
+        ids = item_ids(units, published_items(tx)) if units.wanted else {}
         stand: set[UnitKey] = set()
         for part in units.parts(STEP):
             part = [with_item_id(unit, ids) for unit in part]
@@ -117,13 +120,21 @@ def read_file(path: Path, checker: Checker, tell: Progress) -> tuple[FileReport,
 
 def good_units(path: Path, checker: Checker, report: FileReport, tell: Progress) -> Iterator[Unit]:
     """The good units of one file as they are read; the report is complete when they are at their end."""
+    return (unit for _, unit in good_entries(path, checker, report, tell))
+
+
+def good_entries(path: Path, checker: Checker, report: FileReport, tell: Progress) -> Iterator[tuple[Entry, Unit]]:
+    """The same, each with what the file has for it."""
     for entry in _entries(path, report.file, report):
-        checked = [entry] if isinstance(entry, Problem) else checker.check(entry, report.file)
+        if isinstance(entry, Problem):
+            report.problems.append(entry)
+            continue
+        checked = checker.check(entry, report.file)
         if isinstance(checked, Unit):
             report.units += 1
             if report.units % STEP == 0:
                 tell(report.file, report.units)
-            yield checked
+            yield entry, checked
         else:
             report.problems += checked
     report.problems.sort(key=lambda problem: (problem.file, problem.line))
@@ -140,7 +151,8 @@ def _entries(path: Path, name: str, report: FileReport) -> Iterator[Entry | Prob
         yield Problem(name, 1, "file", f"cannot be read ({error.strerror or error})")
 
 
-def _published_items(tx: Connection) -> Iterator[tuple[str, str]]:
+def published_items(tx: Connection) -> Iterator[tuple[str, str]]:
+    """Name and id of each published service item."""
     query = select(revisions.c.body["name"].as_string(), revisions.c.unit_id).join(
         memberships, memberships.c.revision_id == revisions.c.id
     )

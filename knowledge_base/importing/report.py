@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from knowledge_base.importing.columns import Matches
+
 
 class Problem(NamedTuple):
     """A row that cannot be imported, and why. `line` is a sheet's row where the file is a workbook."""
@@ -30,6 +32,19 @@ class Entry(NamedTuple):
     """Whether its texts hold nothing that a database would not keep."""
 
 
+class Table(NamedTuple):
+    """A table in a file: its header row, and which field of ours each column fills (None: nothing is taken)."""
+
+    place: str
+    """The file's name, with its sheet in brackets where it is a workbook."""
+    headings: tuple[str, ...]
+    kind: str | None
+    """None where the header was not recognised."""
+    fields: tuple[str | None, ...]
+    sample: tuple[str, ...] = ()
+    """The cells of the row below."""
+
+
 @dataclass
 class FileReport:
     """One file: how many units were found good, and how many of them were taken."""
@@ -41,6 +56,9 @@ class FileReport:
     problems: list[Problem] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     """Columns and sheets that nothing was taken from."""
+    tables: list[Table] = field(default_factory=list)
+    matches: Matches = field(default_factory=dict)
+    """How columns of tables like this one were matched by hand."""
 
 
 @dataclass

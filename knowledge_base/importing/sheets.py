@@ -18,7 +18,7 @@ from knowledge_base.model.item import Situation
 from knowledge_base.model.office import WEEKDAYS, Shift, SpecialDays
 from knowledge_base.model.package import Step
 from knowledge_base.model.registry import TYPES
-from knowledge_base.model.unit import Source
+from knowledge_base.model.unit import Attachment, Source
 from knowledge_base.model.values import Contact, Duration, Fee, Line, Material, Online, Proxy
 
 Body = dict[str, Any]
@@ -41,6 +41,7 @@ class Detail(NamedTuple):
 
 DETAILS: dict[str, Detail] = {
     "sources": Detail(Source, "sources"),
+    "attachments": Detail(Attachment, "attachments"),
     "situations": Detail(Situation, "situations"),
     "materials": Detail(Material, None, ("materials",)),
     "lines": Detail(Line, None, ("overview", "conditions", "process", "place", "hours", "validity", "basis")),

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from knowledge_base.importing.cells import clean, text_of
-from knowledge_base.importing.columns import HEADER_WITHIN, Header, find_header, known_fields, missing
-from knowledge_base.importing.report import Entry, FileReport, Problem
+from knowledge_base.importing.columns import HEADER_WITHIN, Header, Matches, find_header, known_fields, missing
+from knowledge_base.importing.report import Entry, FileReport, Problem, Table
 from knowledge_base.importing.rows import SINGLE, BadCell, unit_of
 from knowledge_base.importing.text_files import read_text
 
@@ -18,8 +18,10 @@ DELIMITERS = (",", ";", "\t", "|")
 LONGEST_CELL = 1 << 20
 LONGEST_HEADER = 60
 """Lines among which the header is looked for; a title's cell may have several."""
-NEEDS_GUARD = re.compile(r"'*[=+\-@\t]|'+\d+[0-9A-Za-z]*$")
-GUARDED = re.compile(r"'+[=+\-@\t]|'+\d+[0-9A-Za-z]*$")
+FORMULA = r"[=+\-@\t\r\n＝＋－＠]"
+"""How a cell begins that some spreadsheet takes for a formula: in Chinese and Japanese ones, full-width signs too."""
+NEEDS_GUARD = re.compile(rf"'*{FORMULA}|'+\d+[0-9A-Za-z]*$")
+GUARDED = re.compile(rf"'+{FORMULA}|'+\d+[0-9A-Za-z]*$")
 FORMULA_TEXT = re.compile(r'="([^"]*)"')
 Found = Iterator["Entry | Problem"]
 
@@ -32,14 +34,17 @@ def read_csv(path: Path, name: str, report: FileReport) -> Found:
         yield Problem(name, 1, "encoding", str(error))
         return
     csv.field_size_limit(LONGEST_CELL)
-    found = [(layout, mark) for mark in DELIMITERS if (layout := _layout(lines, mark))]
+    tops = {mark: _top(lines, mark) for mark in DELIMITERS}
+    found = [(layout, mark) for mark, top in tops.items() if (layout := _layout(top, report.matches))]
     if not found:
+        note_table(report, name, max((list(top.values()) for top in tops.values()), key=_width))
         shown = next((line for line in lines if line.strip()), None)
         first = next(csv.reader([shown or ""]), [])
         yield Problem(name, 1, "columns", "the file is empty" if shown is None else missing(first))
         return
     (start, headings, header), mark = max(found, key=lambda pair: known_fields(pair[0][2]))
     note(report, header.ignored(headings))
+    report.tables.append(Table(name, tuple(headings), header.kind, header.fields, tuple(tops[mark].get(start + 1, ()))))
     source, torn = path.name, False
     for line, cells in _rows(lines, start, mark):
         if isinstance(cells, csv.Error):
@@ -94,19 +99,38 @@ def note(report: FileReport, columns: Iterable[str]) -> None:
     report.ignored += [column for column in columns if column not in report.ignored]
 
 
-def _layout(lines: Sequence[str], mark: str) -> tuple[int, list[str], Header] | None:
-    """With this delimiter: the line behind the header, its cells, and what they are."""
+def note_table(report: FileReport, place: str, rows: Sequence[Sequence[str]]) -> None:
+    """Keep the likeliest header row of a table that is not recognised: of the first rows, the fullest."""
+    filled = [sum(bool(cell.strip()) for cell in cells) for cells in rows[:HEADER_WITHIN]]
+    if filled and max(filled) > 1:
+        at = filled.index(max(filled))
+        sample = rows[at + 1] if at + 1 < len(rows) else ()
+        report.tables.append(Table(place, tuple(rows[at]), None, (None,) * len(rows[at]), tuple(sample)))
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    return max(map(len, rows), default=0)
+
+
+def _top(lines: Sequence[str], mark: str) -> dict[int, list[str]]:
+    """The first rows that are not empty, with this delimiter, by the line on which each ends."""
     reader = csv.reader((f"{line}\n" for line in lines[:LONGEST_HEADER]), delimiter=mark)
-    rows: list[tuple[int, list[str]]] = []
+    rows: dict[int, list[str]] = {}
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                rows.append((reader.line_num, cells))
-            if len(rows) == HEADER_WITHIN:
+                rows[reader.line_num] = cells
+            if len(rows) > HEADER_WITHIN:
                 break
     except csv.Error:
         pass  # what lies above is looked at all the same
-    found = find_header([cells for _, cells in rows])
+    return rows
+
+
+def _layout(top: dict[int, list[str]], matches: Matches) -> tuple[int, list[str], Header] | None:
+    """The line behind the header, its cells, and what they are."""
+    rows = list(top.items())
+    found = find_header([cells for _, cells in rows], matches)
     return (*rows[found[0]], found[1]) if found else None
 
 

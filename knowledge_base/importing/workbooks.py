@@ -15,9 +15,9 @@ from knowledge_base.importing import sheets
 from knowledge_base.importing.cells import Unreadable, text_of
 from knowledge_base.importing.columns import HEADER_WITHIN, REQUIRED, Header, find_header, missing
 from knowledge_base.importing.grids import Grid, Merge, Rows, read_grids
-from knowledge_base.importing.report import Entry, FileReport, Problem
+from knowledge_base.importing.report import Entry, FileReport, Problem, Table
 from knowledge_base.importing.rows import LISTS
-from knowledge_base.importing.tables import entry_of
+from knowledge_base.importing.tables import entry_of, note_table
 from knowledge_base.model.registry import TYPES
 
 MARK = "zhengwu export"
@@ -54,23 +54,29 @@ def read_workbook(path: Path, name: str, report: FileReport) -> Iterator[Entry |
     ours = about is not None and bool(about.rows) and about.rows[0][1][:1] == [MARK]
     details = {title: _table(content.pop(title).rows) for title in sheets.DETAILS if title in content}
     found: dict[tuple[str, str], Entry] = {}
+    repeated: list[Entry] = []
     recognised = False
     for grid in content.values():
         entries = _main(grid, name, ours, report)
         recognised |= entries is not None
         for entry in entries or ():
             key = _key(entry)
-            if isinstance(entry, Problem) or key is None or key in found:
-                yield entry  # a row without an id has no details; one that repeats an id is refused later
+            if isinstance(entry, Problem) or key is None:
+                yield entry  # a row without an id has no details
+            elif key in found:
+                repeated.append(entry)  # and is refused later
             else:
                 found[key] = entry
     if not recognised:
         title, rows = next(((title, grid.rows) for title, grid in content.items() if grid.rows), ("", Rows()))
         headings = map(_heading, rows[0][1]) if rows else ()
         yield Problem(f"{name}[{title}]", rows[0][0] if rows else 1, "columns", missing(headings))
+        for grid in content.values():
+            note_table(report, f"{name}[{grid.title}]", _texts(grid))
     for title, table in details.items():
         yield from _attach(title, table, found, f"{name}[{title}]")
     yield from found.values()
+    yield from repeated
 
 
 def _main(grid: Grid, name: str, ours: bool, report: FileReport) -> Iterator[Entry | Problem] | None:
@@ -78,15 +84,22 @@ def _main(grid: Grid, name: str, ours: bool, report: FileReport) -> Iterator[Ent
     place, source = f"{name}[{grid.title}]", Path(name).name
     if ours and grid.title in sheets.MAIN:
         return _own_units(sheets.MAIN[grid.title], grid.rows, place)
-    top = [[_heading(cell) for cell in cells] for _, cells in grid.rows[:HEADER_WITHIN]]
-    if found := find_header(top):
+    top = _texts(grid)
+    if found := find_header(top, report.matches):
         number, header = found
+        sample = tuple(top[number + 1]) if number + 1 < len(top) else ()
+        report.tables.append(Table(place, tuple(top[number]), header.kind, header.fields, sample))
         report.ignored += [f"[{grid.title}] {heading}" for heading in header.ignored(top[number])]
         rows = _united(grid, number + 1, header)
         return (found for line, row in rows for found in entry_of(header, row, line, place, source))
     if grid.rows:
         report.ignored.append(f"[{grid.title}]")
     return None
+
+
+def _texts(grid: Grid) -> list[list[str]]:
+    """The first rows of a sheet as texts: one of them may be the header."""
+    return [[_heading(cell) for cell in cells] for _, cells in grid.rows[: HEADER_WITHIN + 1]]
 
 
 def _own_units(kind: str, rows: Rows, place: str) -> Iterator[Entry | Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, root_validator, validator
@@ -93,6 +94,8 @@ class Aspects(Value):
         text_key = "name" if field.name == "materials" else "text"
         changes = []
         for change in wrapped["dated"]:
+            if not isinstance(change, Mapping) or "value" not in change:
+                raise ValueError("a dated value needs a value for each day")
             inner = change["value"]
             if field.name == "contact":
                 inner = {"phone": inner} if isinstance(inner, str) else inner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from pydantic import Field, validator
@@ -40,3 +41,13 @@ class Package(Unit):
 
     def questions(self) -> tuple[str, ...]:
         return self.similar_questions
+
+
+def packages_of(units: Iterable[Unit]) -> dict[str, tuple[Package, ...]]:
+    """The packages among the units, by the items that are steps of them."""
+    found: dict[str, list[Package]] = {}
+    for unit in units:
+        if isinstance(unit, Package):
+            for item in {step.item for step in unit.steps}:
+                found.setdefault(item, []).append(unit)
+    return {item: tuple(packages) for item, packages in found.items()}

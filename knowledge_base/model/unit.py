@@ -13,6 +13,8 @@ from knowledge_base.model.values import Value
 Kind = Literal["item", "faq", "referral", "package", "office"]
 KINDS: tuple[Kind, ...] = ("item", "faq", "referral", "package", "office")
 ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+FILE_NAME = r"^(?![\s.])[^/\\\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]{1,100}\.(pdf|docx?|xlsx?|jpg|png)\Z"
+"""No folders, nothing hidden, nothing that turns the letters around to show another ending."""
 
 
 class UnitKey(NamedTuple):
@@ -40,6 +42,16 @@ class Source(Value):
     """False where only an imported file vouches for the statement."""
 
 
+class Attachment(Value):
+    """A file that is given along with the unit's answers: a blank form 空白表, a filled-in sample 样表."""
+
+    title: str = Field(min_length=1)
+    digest: str = Field(regex=r"^[0-9a-f]{64}$")
+    """The SHA-256 of its content, which is kept once (knowledge_base/editing/attachments.py)."""
+    name: str = Field(regex=FILE_NAME)
+    """What the file is called when it is saved."""
+
+
 class Owner(Value):
     person: str | None = None
     department: str | None = None
@@ -56,6 +68,7 @@ class Unit(Value):
     category: str | None = None
     owner: Owner = Owner()
     sources: tuple[Source, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     effective_from: date | None = None
     effective_to: date | None = None
     """The last day on which the unit holds."""

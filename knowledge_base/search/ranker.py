@@ -12,6 +12,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from foundation.errors import ConfigError
+
 log = logging.getLogger(__name__)
 
 
@@ -49,6 +51,8 @@ class Signs(NamedTuple):
     """How far it stands above those that come after the first few: in a crowd, no one is meant."""
     asked: float
     said: float
+    like_grams: float
+    text_grams: float
     covered: float
     subject: float
     named: float
@@ -86,10 +90,18 @@ class Ranker:
 
     @classmethod
     def load(cls, path: Path) -> Ranker:
-        """Read what `save` wrote."""
+        """Read what `save` wrote.
+
+        Raises:
+            ConfigError: it is not a ranker of this version.
+        """
         raw = json.loads(path.read_text(encoding="utf-8"))
         right, among = (Odds(tuple(raw[name]["weights"]), raw[name]["intercept"]) for name in ("right", "among"))
-        return cls(tuple(raw["weights"]), right, among)
+        found = cls(tuple(raw["weights"]), right, among)
+        counts = (len(found.weights), len(right.weights), len(among.weights))
+        if counts != (len(Features._fields), len(Signs._fields), len(Signs._fields)):
+            raise ConfigError(f"{path} was learned by another version: run `zhengwu train`")
+        return found
 
 
 def signs(score: float, features: Features, others: Sequence[float]) -> Signs:
@@ -107,6 +119,8 @@ def signs(score: float, features: Features, others: Sequence[float]) -> Signs:
         score - sum(crowd) / len(crowd),
         features.asked,
         features.said,
+        features.like_grams,
+        features.text_grams,
         features.covered,
         features.subject,
         features.named,
@@ -123,18 +137,18 @@ FILES: dict[Level, str] = {
 
 DEFAULT = Ranker(
     (2.9, 4.4, 0.8, 1.0, 0.4, 0.3, 0.4),
-    Odds((-9.6, 7.2, 5.5, 64.0, 76.0, 1.3, 3.6, 5.7), -62.5),
-    Odds((-7.8, 0.5, 8.5, 67.0, 57.0, 2.6, 4.4, 6.6), -61.2),
+    Odds((-9.6, 7.2, 5.5, 64.0, 76.0, 0.0, 0.0, 1.3, 3.6, 5.7), -62.5),
+    Odds((-7.8, 0.5, 8.5, 67.0, 57.0, 0.0, 0.0, 2.6, 4.4, 6.6), -61.2),
 )
 DEFAULT_BY_WORD_VECTORS = Ranker(
     (1.0, 1.0, 1.0, 1.0, 0.5, 0.3, 0.5),
-    Odds((-3.9, 3.5, 2.8, 5.4, 3.6, 1.0, 2.6, 3.4), -4.9),
-    Odds((-2.6, 0.2, 3.3, 5.0, 1.9, 1.7, 2.2, 3.9), -3.7),
+    Odds((-3.9, 3.5, 2.8, 5.4, 3.6, 0.0, 0.0, 1.0, 2.6, 3.4), -4.9),
+    Odds((-2.6, 0.2, 3.3, 5.0, 1.9, 0.0, 0.0, 1.7, 2.2, 3.9), -3.7),
 )
 DEFAULT_BY_WORDS = Ranker(
     (0.0, 0.0, 3.0, 3.2, 1.2, 0.5, 1.6),
-    Odds((-0.7, 2.8, 1.1, 0.0, 0.0, -0.2, 1.4, 1.3), -2.7),
-    Odds((-0.2, 0.2, 1.7, 0.0, 0.0, -0.2, 1.4, 2.3), -1.9),
+    Odds((-0.7, 2.8, 1.1, 0.0, 0.0, 0.0, 0.0, -0.2, 1.4, 1.3), -2.7),
+    Odds((-0.2, 0.2, 1.7, 0.0, 0.0, 0.0, 0.0, -0.2, 1.4, 2.3), -1.9),
 )
 
 

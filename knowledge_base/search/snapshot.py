@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from operator import add
 from typing import NamedTuple
 
 import numpy as np
 
 from knowledge_base.model import Package, Unit, UnitKey
+from knowledge_base.model.package import packages_of
 from knowledge_base.search.documents import document
 from knowledge_base.search.encoder import Encoder
 from knowledge_base.search.lexical import Rows, Scores
@@ -89,15 +91,16 @@ class Snapshot:
     def get(self, kind: str, id: str | None) -> Unit | None:
         return self.units.get(UnitKey(kind, id)) if id else None
 
+    def has_heard_of(self, topic: str) -> bool:
+        """Whether any two characters of these words, as citizens or offices have them, stand together in the base."""
+        known = (self.base.collection.asked.frequency, self.base.collection.text.frequency)
+        pairs = [gram for wording in (topic, officially(topic)) for gram in grams(wording) if len(gram) > 1]
+        return any(pair in frequency for frequency in known for pair in pairs)
+
     @cached_property
     def packages(self) -> dict[str, tuple[Package, ...]]:
         """Packages by the items that are steps of them."""
-        found: dict[str, list[Package]] = {}
-        for unit in self.units.values():
-            if isinstance(unit, Package):
-                for item in {step.item for step in unit.steps}:
-                    found.setdefault(item, []).append(unit)
-        return {item: tuple(packages) for item, packages in found.items()}
+        return packages_of(self.units.values())
 
     def query(self, text: str, topic: str = "", subjects: Sequence[str] = ()) -> Query:
         """Prepare a normalised question. Its words count as the citizen has them and as the office does.
@@ -137,24 +140,30 @@ class Snapshot:
     def search(self, query: Query, limit: int = CANDIDATES) -> list[Hit]:
         """The units that may be meant, most promising first."""
         in_base, in_delta = self.mentions(query.text)
+        if (official := officially(query.text)) != query.text:
+            in_base, in_delta = map(add, (in_base, in_delta), self.mentions(official))
         parts = ((self.base, in_base, self._dead), (self.delta, in_delta, frozenset[int]()))
         hits: list[Hit] = []
         question = frozenset(query.grams)
         by_words = query.vector is None and self.tools.encoder is not None
         for part, mentions, dead in parts:
-            rough = part.segment.find(query, mentions)
-            if dead:
-                rough[list(dead)] = TOMBSTONE
-            rows = best_rows(rough, limit)
-            if len(rows):
-                evidence = part.segment.evidence(query, rows, mentions)
-                found = zip(rows, features_of(evidence))
-                hits += (Hit(part.entries[row].unit, one, question, by_words) for row, one in found)
+            found = self.found(part, query, mentions, dead, limit)
+            hits += (Hit(part.entries[row].unit, one, question, by_words) for row, one in found)
         scores = self.tools.ranker.scores([hit.features for hit in hits])
         ordered = sorted(
             (-score, hit.unit.kind, hit.unit.id, place) for place, (score, hit) in enumerate(zip(scores, hits))
         )
         return [hits[place] for *_, place in ordered]
+
+    def found(
+        self, part: Base, query: Query, mentions: list[Mention], dead: frozenset[int], limit: int
+    ) -> list[tuple[int, Features]]:
+        """The most promising rows of a part, but for the tombstones, and what speaks for each; in no order."""
+        rough = part.segment.find(query, mentions)
+        if dead:
+            rough[list(dead)] = TOMBSTONE
+        rows = best_rows(rough, limit)
+        return list(zip(rows.tolist(), features_of(part.segment.evidence(query, rows, mentions)))) if len(rows) else []
 
 
 def unique(tokens: Iterable[str]) -> tuple[str, ...]:

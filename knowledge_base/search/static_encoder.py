@@ -53,7 +53,8 @@ class Vocabulary:
             OSError, ValueError: there is none, or it is something else.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            # opened here: numpy leaves a file open that turns out to be damaged
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 words = [str(word) for word in file["words"]]
                 return cls(words, file["counts"], int(file["total"]), file["vectors"], str(file["teacher"]))
         except (BadZipFile, EOFError, KeyError) as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.engine import Connection
 
 from foundation import audit
@@ -16,6 +16,7 @@ from knowledge_base.store.revisions import chunks, insert_for, insert_or, keep
 from knowledge_base.store.tables import drafts as table
 from knowledge_base.store.tables import memberships, revisions
 
+DRAFT, IN_REVIEW, APPROVED = "draft", "in_review", "approved"
 LOCK = 0x6B62  # "kb": the PostgreSQL advisory lock that publishing takes alone and saving drafts shares
 
 
@@ -27,7 +28,14 @@ class Draft(NamedTuple):
     unit: Unit | None
     published: int | None
     account: str
+    """Who saved it last."""
     updated_at: datetime
+    state: str = DRAFT
+    step: int = 0
+    """How many steps of the review it has passed."""
+    publish_at: datetime | None = None
+    order: int | None = None
+    """The change order that it belongs to."""
 
 
 class Saved(NamedTuple):
@@ -83,24 +91,25 @@ def discard_draft(tx: Connection, key: UnitKey, account: str, now: datetime) -> 
 
 def drafts(tx: Connection) -> list[Draft]:
     """All drafts, by kind and id."""
-    query = (
-        select(table, revisions.c.body)
-        .select_from(table.outerjoin(revisions, revisions.c.id == table.c.revision_id))
-        .order_by(table.c.kind, table.c.unit_id)
-    )
-    rows = {UnitKey(row.kind, row.unit_id): row for row in tx.execute(query)}
-    stand = published(tx, list(rows))
-    return [
-        Draft(
-            key,
-            row.revision_id,
-            None if row.revision_id is None else load(row.body),
-            stand.get(key),
-            row.account,
-            row.updated_at,
-        )
-        for key, row in rows.items()
-    ]
+    return _drafts(tx, _all())
+
+
+def draft(tx: Connection, key: UnitKey) -> Draft | None:
+    """The draft of a unit."""
+    found = _drafts(tx, _all().where(table.c.kind == key.kind, table.c.unit_id == key.id))
+    return found[0] if found else None
+
+
+def drafts_where(tx: Connection, condition: Any) -> list[Draft]:
+    """The drafts of which a condition on the table of drafts is true, by kind and id."""
+    return _drafts(tx, _all().where(condition))
+
+
+def move(tx: Connection, key: UnitKey, revision: int | None, **values: Any) -> bool:
+    """Change state, step, publish_at or order_id of a draft; False where it is not that revision any more."""
+    same = table.c.revision_id.is_(None) if revision is None else table.c.revision_id == revision
+    here = update(table).where(table.c.kind == key.kind, table.c.unit_id == key.id, same)
+    return bool(tx.execute(here.values(values)).rowcount)
 
 
 def published(tx: Connection, keys: Sequence[UnitKey]) -> dict[UnitKey, int]:
@@ -128,16 +137,58 @@ def _share_lock(tx: Connection) -> None:
         tx.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": LOCK})
 
 
+def _all() -> Any:
+    held = table.outerjoin(revisions, revisions.c.id == table.c.revision_id)
+    return select(table, revisions.c.body).select_from(held).order_by(table.c.kind, table.c.unit_id)
+
+
+def _drafts(tx: Connection, query: Any) -> list[Draft]:
+    rows = {UnitKey(row.kind, row.unit_id): row for row in tx.execute(query)}
+    stand = published(tx, list(rows))
+    return [
+        Draft(
+            key,
+            row.revision_id,
+            None if row.revision_id is None else load(row.body),
+            stand.get(key),
+            row.account,
+            row.updated_at,
+            row.state,
+            row.step,
+            row.publish_at,
+            row.order_id,
+        )
+        for key, row in rows.items()
+    ]
+
+
 def _put(tx: Connection, numbers: Mapping[UnitKey, int | None], account: str, now: datetime) -> None:
+    """Replace drafts. What was said in a review was said of another text; the change order stays."""
     put = insert_for(tx, table)
     put = put.on_conflict_do_update(
         index_elements=["kind", "unit_id"],
-        set_={name: put.excluded[name] for name in ("revision_id", "account", "updated_at")},
+        set_={name: put.excluded[name] for name in ("revision_id", "account", "updated_at", "state", "step")},
     )
+    orders = _orders(tx, list(numbers))
     rows = [
-        {"kind": key.kind, "unit_id": key.id, "revision_id": number, "account": account, "updated_at": now}
+        {
+            "kind": key.kind,
+            "unit_id": key.id,
+            "revision_id": number,
+            "account": account,
+            "updated_at": now,
+            "state": DRAFT,
+            "step": 0,
+            "order_id": orders.get(key),
+        }
         for key, number in sorted(numbers.items())
     ]
     remove(tx, list(numbers))
     for part in chunks(rows):
         insert_or(tx, table, list(part), put)
+
+
+def _orders(tx: Connection, keys: Sequence[UnitKey]) -> dict[UnitKey, int]:
+    query = select(table.c.kind, table.c.unit_id, table.c.order_id).where(table.c.order_id.is_not(None))
+    wanted = set(keys)
+    return {UnitKey(kind, id): order for kind, id, order in tx.execute(query) if UnitKey(kind, id) in wanted}

@@ -5,9 +5,9 @@ Everything takes the caller's transaction. A release is a number; what it holds 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, insert, or_, select, text, update
 from sqlalchemy import func as sql
@@ -76,7 +76,7 @@ class Refused(PublishError):
         super().__init__("nothing was published:\n" + "\n".join(map(str, findings)))
 
 
-class _Move(NamedTuple):
+class Move(NamedTuple):
     """One unit's step from a revision to another; None stands for absence."""
 
     key: UnitKey
@@ -103,10 +103,8 @@ def stream(tx: Connection, release: int) -> Iterator[StoredUnit]:
 
 def find(tx: Connection, release: int, key: UnitKey) -> StoredUnit | None:
     """One unit of a release."""
-    query = select(memberships.c.revision_id).where(
-        memberships.c.kind == key.kind, memberships.c.unit_id == key.id, _holds(release)
-    )
-    return next(iter(read(tx, tx.execute(query).scalars())), None)
+    held = _held(tx, release, key)
+    return None if held is None else read(tx, [held])[0]
 
 
 def changes(tx: Connection, since: int, until: int) -> Changes:
@@ -122,27 +120,45 @@ def publish(
     now: datetime,
     strict: bool = False,
     only: Collection[UnitKey] | None = None,
+    accepted: Collection[str] = (),
+    detail: Mapping[str, Any] | None = None,
 ) -> Release:
     """Make a release of the drafts (of `only` these units) that differ from what is published.
 
     With nothing to publish the newest release is returned, not `fresh`.
 
+    Args:
+        strict: any warning forbids it, but for those with a digest in `accepted`.
+        detail: what else the release keeps about how it came to be.
+
     Raises:
-        Refused: a draft has a blocking problem, or, when `strict`, any warning.
+        Refused: a draft has a blocking problem, or, when `strict`, a warning.
     """
-    _lock(tx)
-    pending = [move for move in _pending(tx) if only is None or move.key in only]
+    lock(tx)
+    pending = pending_moves(tx, only)
     moves = [move for move in pending if move.old != move.new]
     if not moves:
         draft_store.remove(tx, [move.key for move in pending])
         return Release(current(tx), 0, 0, 0, fresh=False)
-    findings = _inspect(tx, moves, now, strict)
+    findings = inspect_moves(tx, moves, now, strict)
     warnings = [finding for finding in findings if finding.severity == "warning"]
     blocks = [finding for finding in findings if finding.severity == "block"]
-    if blocks or (strict and warnings):
-        raise Refused([*blocks, *(warnings if strict else ())])
+    open_warnings = [finding for finding in warnings if finding.digest not in accepted] if strict else []
+    if blocks or open_warnings:
+        raise Refused([*blocks, *open_warnings])
     draft_store.remove(tx, [move.key for move in pending])
-    return _release(tx, moves, account, note, now, "publish", warnings)
+    return _release(tx, moves, account, note, now, "publish", warnings, detail)
+
+
+def give_back(tx: Connection, keys: Sequence[UnitKey], number: int, account: str, note: str, now: datetime) -> Release:
+    """Make a new release in which these units are what they were in release `number`; nothing else changes."""
+    lock(tx)
+    stand = draft_store.published(tx, keys)
+    moves = [Move(key, stand.get(key), _held(tx, number, key)) for key in sorted(keys)]
+    moves = [move for move in moves if move.old != move.new]
+    if not moves:
+        return Release(current(tx), 0, 0, 0, fresh=False)
+    return _release(tx, moves, account, note, now, "rollback", ())
 
 
 def rollback(tx: Connection, target: int | UnitKey, account: str, now: datetime) -> Release:
@@ -153,7 +169,7 @@ def rollback(tx: Connection, target: int | UnitKey, account: str, now: datetime)
     Raises:
         KnowledgeError: there is no such release, or the unit has no earlier revision.
     """
-    _lock(tx)
+    lock(tx)
     if isinstance(target, UnitKey):
         moves, note = [_previous(tx, target)], f"rollback of {target}"
     else:
@@ -163,7 +179,7 @@ def rollback(tx: Connection, target: int | UnitKey, account: str, now: datetime)
         entering, leaving = _difference(tx, number, target)
         gone = {key: revision for revision, key in leaving.items()}
         come = {key: revision for revision, key in entering.items()}
-        moves = [_Move(key, gone.get(key), come.get(key)) for key in sorted(gone.keys() | come.keys())]
+        moves = [Move(key, gone.get(key), come.get(key)) for key in sorted(gone.keys() | come.keys())]
         note = f"rollback to release {target}"
     if not moves:
         return Release(current(tx), 0, 0, 0, fresh=False)
@@ -175,6 +191,13 @@ def _holds(release: int) -> object:
         memberships.c.from_release <= release,
         or_(memberships.c.to_release.is_(None), memberships.c.to_release > release),
     )
+
+
+def _held(tx: Connection, release: int, key: UnitKey) -> int | None:
+    """The revision of a unit that a release holds."""
+    here = (memberships.c.kind == key.kind) & (memberships.c.unit_id == key.id)
+    held: int | None = tx.execute(select(memberships.c.revision_id).where(here, _holds(release))).scalar()
+    return held
 
 
 def _difference(tx: Connection, since: int, until: int) -> tuple[dict[int, UnitKey], dict[int, UnitKey]]:
@@ -190,16 +213,16 @@ def _difference(tx: Connection, since: int, until: int) -> tuple[dict[int, UnitK
     return (only_later, only_earlier) if until >= since else (only_earlier, only_later)
 
 
-def _pending(tx: Connection) -> list[_Move]:
-    """What each draft would change."""
+def pending_moves(tx: Connection, only: Collection[UnitKey] | None = None) -> list[Move]:
+    """What each draft (of `only` these units) would change."""
     # Two questions and no join: for one draft a planner might scan all memberships.
     query = select(draft_table.c.kind, draft_table.c.unit_id, draft_table.c.revision_id)
     new = {UnitKey(kind, unit_id): revision for kind, unit_id, revision in tx.execute(query)}
     old = draft_store.published(tx, list(new))
-    return [_Move(key, old.get(key), new[key]) for key in sorted(new)]
+    return [Move(key, old.get(key), new[key]) for key in sorted(new) if only is None or key in only]
 
 
-def _previous(tx: Connection, key: UnitKey) -> _Move:
+def _previous(tx: Connection, key: UnitKey) -> Move:
     rows = tx.execute(
         select(memberships.c.revision_id, memberships.c.to_release)
         .where(memberships.c.kind == key.kind, memberships.c.unit_id == key.id)
@@ -210,11 +233,11 @@ def _previous(tx: Connection, key: UnitKey) -> _Move:
     held = rows[0].revision_id if rows[0].to_release is None else None
     for row in rows:
         if row.revision_id != held:
-            return _Move(key, held, row.revision_id)
+            return Move(key, held, row.revision_id)
     raise KnowledgeError(f"{key} has no earlier revision; to take it out, delete it and publish")
 
 
-def _inspect(tx: Connection, moves: Sequence[_Move], now: datetime, strict: bool) -> list[Finding]:
+def inspect_moves(tx: Connection, moves: Sequence[Move], now: datetime, strict: bool) -> list[Finding]:
     """The findings of what enters; when `strict`, it is compared with all that stays, too."""
     today = now.astimezone(CHINA).date()
     entering = [stored.unit for stored in read(tx, [move.new for move in moves if move.new is not None])]
@@ -230,12 +253,13 @@ def _inspect(tx: Connection, moves: Sequence[_Move], now: datetime, strict: bool
 
 def _release(
     tx: Connection,
-    moves: Sequence[_Move],
+    moves: Sequence[Move],
     account: str,
     note: str,
     now: datetime,
     action: str,
     warnings: Sequence[Finding],
+    more: Mapping[str, Any] | None = None,
 ) -> Release:
     number = current(tx) + 1
     counts = {
@@ -243,7 +267,7 @@ def _release(
         "changed": sum(move.old is not None and move.new is not None for move in moves),
         "removed": sum(move.new is None for move in moves),
     }
-    detail = {**counts, "action": action, "warnings": len(warnings)}
+    detail = {**counts, "action": action, "warnings": len(warnings), **(more or {})}
     tx.execute(insert(releases).values(number=number, created_at=now, account=account, note=note, detail=detail))
     leaving = [move.old for move in moves if move.old is not None]
     for part in chunks(leaving):
@@ -260,7 +284,7 @@ def _release(
     return Release(number, counts["added"], counts["changed"], counts["removed"], tuple(warnings))
 
 
-def _lock(tx: Connection) -> None:
+def lock(tx: Connection) -> None:
     """One release at a time, and none while drafts are being saved. (SQLite's write lock does that already.)"""
     if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": draft_store.LOCK})

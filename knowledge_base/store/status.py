@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func as sql
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.engine import Connection
 
 from foundation.clock import CHINA
@@ -92,3 +94,21 @@ def history(tx: Connection, key: UnitKey) -> list[Passage]:
         Passage(row.id, load(row.body), row.from_release, row.to_release, row.author, row.account, row.created_at)
         for row in tx.execute(query)
     ]
+
+
+def changed_since(tx: Connection, told: Collection[tuple[UnitKey, int]]) -> set[tuple[UnitKey, int]]:
+    """Of units, each with a release: those that say something else by now than in that release, or are gone."""
+    ids = defaultdict(set)
+    for key, _ in told:
+        ids[key.kind].add(key.id)
+    columns = [memberships.c[name] for name in ("kind", "unit_id", "revision_id", "from_release", "to_release")]
+    asked = [(memberships.c.kind == kind) & memberships.c.unit_id.in_(sorted(of_kind)) for kind, of_kind in ids.items()]
+    stays = defaultdict(list)
+    for row in tx.execute(select(*columns).where(or_(*asked))) if ids else ():
+        stays[UnitKey(row.kind, row.unit_id)].append(row)
+
+    def at(key: UnitKey, release: int) -> set[int]:
+        return {r.revision_id for r in stays[key] if r.from_release <= release < (r.to_release or release + 1)}
+
+    now = {key: {row.revision_id for row in rows if row.to_release is None} for key, rows in stays.items()}
+    return {(key, release) for key, release in told if at(key, release) != now.get(key)}

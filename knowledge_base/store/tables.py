@@ -11,6 +11,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, 
 
 from foundation.database import Instant, Json, metadata
 from foundation.inbox import RowId
+from knowledge_base.editing.tables import change_orders
 
 revisions = Table(
     "revisions",
@@ -65,4 +66,10 @@ drafts = Table(
     Column("revision_id", RowId, ForeignKey("revisions.id")),
     Column("account", String(80), nullable=False),
     Column("updated_at", Instant, nullable=False),
+    # draft, in_review, approved
+    Column("state", String(16), nullable=False, server_default="draft"),
+    # How many steps of the review it has passed.
+    Column("step", Integer, nullable=False, server_default="0"),
+    Column("publish_at", Instant),
+    Column("order_id", RowId, ForeignKey(change_orders.c.id)),
 )

@@ -1,0 +1,145 @@
+"""What was said in each conversation, by citizen, robot and person alike: Rasa's tracker, in one table.
+
+Rasa reads its trackers from here (bot/trackers.py), and so does whoever shows a conversation to the staff. Events are
+Rasa's, as plain JSON: `user`, `bot`, `slot`, `action` … While a person has the conversation, it is paused: `pause` and
+`resume` are Rasa's own events for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Literal
+
+from sqlalchemy import Boolean, Column, Float, Index, String, Table, func, insert, select
+from sqlalchemy.engine import Connection
+
+from foundation import erasure
+from foundation.database import Json, metadata
+from foundation.inbox import RowId
+
+SESSION_STARTED = "session_started"
+SPOKEN = ("user", "bot")
+PERSON = "person"
+"""`by` of what a person of the staff said, in an event's metadata as in a reply's body; a robot's has none."""
+
+Event = dict[str, Any]
+Who = Literal["citizen", "robot", "person"]
+
+tracker_events = Table(
+    "tracker_events",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("conversation", String(200), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("starts_session", Boolean, nullable=False, default=False),
+    Column("body", Json, nullable=False),
+    Index("ix_tracker_events_conversation_id", "conversation", "id"),
+    Index("ix_tracker_events_sessions", "conversation", "starts_session", "id"),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing said. `text` is masked where a citizen said it."""
+
+    id: int
+    at: datetime
+    who: Who
+    text: str
+    name: str | None = None
+    """Of the person who said it."""
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    """The robot's answer payload, its sources among it."""
+    choices: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+def append(tx: Connection, conversation: str, events: Sequence[Event]) -> None:
+    """Add events to a conversation, in order. Each is a Rasa event as a dictionary.
+
+    Only whoever holds the conversation's next inbox row, or its handover, may add.
+    """
+    rows = [
+        {
+            "conversation": conversation,
+            "at": event["timestamp"],
+            "type": event["event"],
+            "starts_session": event["event"] == SESSION_STARTED,
+            "body": event,
+        }
+        for event in events
+    ]
+    if rows:
+        tx.execute(insert(tracker_events), rows)
+
+
+def heard(text: str, channel: str, at: datetime, message_id: str | None = None) -> Event:
+    """The event of a citizen's message to which no robot replies."""
+    understood = {"intent": {}, "entities": [], "text": text}
+    said = {"event": "user", "timestamp": at.timestamp(), "text": text, "parse_data": understood}
+    return {**said, "input_channel": channel, "message_id": message_id}
+
+
+def told(text: str, at: datetime, metadata: Mapping[str, Any]) -> Event:
+    """The event of a message to the citizen that no turn of the robot's brought about."""
+    return {"event": "bot", "timestamp": at.timestamp(), "text": text, "data": {}, "metadata": dict(metadata)}
+
+
+def paused(at: datetime) -> Event:
+    """A person has the conversation from now on."""
+    return {"event": "pause", "timestamp": at.timestamp()}
+
+
+def resumed(at: datetime) -> Event:
+    """The robot has it again."""
+    return {"event": "resume", "timestamp": at.timestamp()}
+
+
+def remembered(slot: str, value: Any, at: datetime) -> Event:
+    """The robot is to remember something at its next turn."""
+    return {"event": "slot", "timestamp": at.timestamp(), "name": slot, "value": value}
+
+
+def transcript(tx: Connection, conversation: str, limit: int = 200, before: int | None = None) -> list[Line]:
+    """What was said, oldest first: the last `limit` lines, or those before the line with that id."""
+    query = select(tracker_events).where(
+        tracker_events.c.conversation == conversation, tracker_events.c.type.in_(SPOKEN)
+    )
+    if before is not None:
+        query = query.where(tracker_events.c.id < before)
+    found = tx.execute(query.order_by(tracker_events.c.id.desc()).limit(limit)).mappings()
+    return list(_lines(reversed(list(found))))
+
+
+def recent(tx: Connection, since: datetime, events: int) -> dict[str, list[Line]]:
+    """What was said of late, by conversation, each oldest first; of all conversations' last `events` events."""
+    last = select(func.max(tracker_events.c.id)).scalar_subquery()
+    late = (tracker_events.c.id > last - events) & (tracker_events.c.at >= since.timestamp())
+    query = select(tracker_events).where(late, tracker_events.c.type.in_(SPOKEN)).order_by(tracker_events.c.id)
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in tx.execute(query).mappings():
+        found.setdefault(row["conversation"], []).append(row)
+    return {conversation: list(_lines(iter(rows))) for conversation, rows in found.items()}
+
+
+def _lines(rows: Iterator[Mapping[str, Any]]) -> Iterator[Line]:
+    for one in rows:
+        body = one["body"]
+        data, metadata_ = body.get("data") or {}, body.get("metadata") or {}
+        by_person = metadata_.get("by") == PERSON
+        yield Line(
+            id=one["id"],
+            at=datetime.fromtimestamp(one["at"], timezone.utc),
+            who="citizen" if one["type"] == "user" else "person" if by_person else "robot",
+            text=str(body.get("text") or ""),
+            name=metadata_.get("name") if by_person else None,
+            answer=(data.get("custom") or {}).get("answer") or {},
+            choices=tuple(str(one.get("title") or "") for one in data.get("buttons") or ()),
+            metadata=metadata_,
+        )
+
+
+erasure.register_table(tracker_events, "type", "at", "body")

@@ -1,0 +1,1 @@
+"""How content comes to be: working copies, drafts, review, change orders, publication on a day."""

@@ -1,0 +1,62 @@
+"""A snapshot that remembers what it found in its base, so that the next one on the same base need not search it again.
+
+Searching the base is half of what a turn costs, and a candidate differs from the published release by some drafts only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge_base.search.lexical import Rows
+from knowledge_base.search.names import Mention
+from knowledge_base.search.ranker import Features
+from knowledge_base.search.segment import Query
+from knowledge_base.search.snapshot import Base, Snapshot
+
+
+class Found(NamedTuple):
+    """What one question found in the base: 6 KB."""
+
+    dead: frozenset[int]
+    """The tombstones among which it was found."""
+    rows: Rows
+    evidence: npt.NDArray[np.float64]
+    """Of each row, the features."""
+
+    def holds(self, dead: frozenset[int]) -> bool:
+        """Whether it would be found among these tombstones, too: none came back, none of the found ones has died."""
+        return self.dead <= dead and dead.isdisjoint(self.rows.tolist())
+
+
+@dataclass(frozen=True)
+class Remembering(Snapshot):
+    """Answers as the snapshot does that it is made of; `advance` passes the memory on."""
+
+    memory: dict[tuple[object, ...], Found] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, before: Remembering | None) -> Remembering:
+        """The snapshot, with the memory of the one before where it stands on the same base."""
+        if before is not None and before.release == snapshot.release and before.units is snapshot.units:
+            return before
+        memory = before.memory if before is not None and before.base is snapshot.base else {}
+        return cls(**{one.name: getattr(snapshot, one.name) for one in fields(Snapshot)}, memory=memory)
+
+    def found(
+        self, part: Base, query: Query, mentions: list[Mention], dead: frozenset[int], limit: int
+    ) -> list[tuple[int, Features]]:
+        if part is not self.base:
+            return super().found(part, query, mentions, dead, limit)
+        key = (query.text, query.topic_grams, query.subjects, query.vector is None, tuple(mentions), limit)
+        known = self.memory.get(key)
+        if known is not None and known.holds(dead):
+            return list(zip(known.rows.tolist(), map(Features._make, known.evidence.tolist())))
+        evidence = super().found(part, query, mentions, dead, limit)
+        rows = np.array([row for row, _ in evidence], np.intp)
+        table = np.array([one for _, one in evidence], np.float64).reshape(-1, len(Features._fields))
+        self.memory[key] = Found(dead, rows, table)
+        return evidence
