@@ -88,6 +88,7 @@ class Calls:
                 body = await _read(response, most)
                 if body is not None:
                     return Answer(response.status, response.content_type, body)
+                response.close()  # the next call must not come upon what was left of it
             what, action = f"the answer is larger than {most} bytes", Action.DROP
         except aiohttp.ClientConnectorCertificateError:
             what = f"the server's certificate is not trusted; check {self._setting} and this machine's clock"

@@ -26,6 +26,8 @@ from channels.refused import Refused, clean_name, clean_text
 from channels.storage import Storage
 from channels.watch import Watcher
 from channels.windows import Window, open_window
+from desk import handovers
+from desk.sent import OTHERWISE, Sent
 from foundation import erasure, outbox
 from foundation.clock import Clock
 from foundation.database import Database
@@ -45,6 +47,16 @@ class Masks(Protocol):
         """The text with its identifiers replaced by tokens."""
 
 
+class Shortcut(Protocol):
+    """Answers some messages in place of a turn, in the transaction that stores them."""
+
+    def concerns(self, text: str) -> bool:
+        """Whether a message may be one of those; decided by its text alone."""
+
+    def answer(self, tx: Connection, conversation: str, text: str, now: datetime) -> list[Body] | None:
+        """The replies; None leaves the message to a turn."""
+
+
 class Gateway:
     def __init__(
         self,
@@ -54,6 +66,7 @@ class Gateway:
         clock: Clock,
         settings: Settings,
         limit: RateLimit | None = None,
+        shortcut: Shortcut | None = None,
     ) -> None:
         self.settings = settings
         self.storage = Storage(database, settings.hotline)
@@ -61,6 +74,7 @@ class Gateway:
         self._vault = vault
         self._clock = clock
         self._limit = limit or TokenBuckets(settings.rate_limit)
+        self._shortcut = shortcut
         self._watcher = Watcher(database)
         self._receipts = Tray()
         self._flusher: asyncio.Task[None] | None = None
@@ -117,12 +131,17 @@ class Gateway:
         *,
         passive_for: float | None = None,
         window: Window = "none",
+        sent: Sent | None = None,
     ) -> Accepted:
         """Store a message to which the channel itself replies, and its replies; no turn is run. Otherwise as `receive`.
 
         Bodies that `remainder` gave are thereby used up, once.
+
+        Args:
+            sent: what it is. Where a person has the conversation, or somebody waits for one, it is theirs; while that
+                is not known, because an earlier message is not done, the worker decides.
         """
-        return await self._accept(channel, sender, "", list(bodies), message_id, {}, passive_for, window)
+        return await self._accept(channel, sender, "", list(bodies), message_id, {}, passive_for, window, sent)
 
     async def _accept(
         self,
@@ -134,17 +153,23 @@ class Gateway:
         metadata: dict[str, Any],
         passive_for: float | None,
         window: Window,
+        sent: Sent | None = None,
     ) -> Accepted:
         def store(tx: Connection) -> Accepted:
             now = self._clock.now()
             until = None if passive_for is None else now + timedelta(seconds=passive_for)
-            masked = self._vault.hide(tx, storable, conversation, now) if bodies is None else ""
-            message = Incoming(conversation, channel, masked, message_id, metadata)
-            accepted = self._inbox.accept(tx, message, now, until, answered=bodies is not None)
+            said, about, own = storable, metadata, bodies
+            if bodies is None:
+                own = self._own(tx, conversation, storable, message_id, now)
+            elif sent is not None and self._may_be_a_persons(tx, conversation):
+                said, about, own = sent.words, {**sent.to_metadata(), OTHERWISE: bodies}, None
+            masked = self._vault.hide(tx, said, conversation, now) if own is None else ""
+            message = Incoming(conversation, channel, masked, message_id, about)
+            accepted = self._inbox.accept(tx, message, now, until, answered=own is not None)
             if not accepted.duplicate:
                 open_window(tx, conversation, window, now)
-                outbox.add(tx, conversation, channel, bodies or [], now, accepted.id)
-                conversations.taken(tx, conversation, bodies or [], now)
+                outbox.add(tx, conversation, channel, own or [], now, accepted.id)
+                conversations.taken(tx, conversation, own or [], now)
             elif passive_for is not None and accepted.silence >= passive.AGAIN:
                 outbox.unanswered(tx, accepted.id)
             return accepted
@@ -164,6 +189,21 @@ class Gateway:
             raise
         (metrics.duplicates if accepted.duplicate else metrics.accepted).labels(channel).inc()
         return accepted
+
+    def _may_be_a_persons(self, tx: Connection, conversation: str) -> bool:
+        """Whether what only a person can read is left to the worker: a person has the conversation, or will by the time
+        that the messages before this one are done."""
+        return handovers.current(tx, conversation) is not None or self._inbox.is_open(tx, conversation)
+
+    def _own(
+        self, tx: Connection, conversation: str, text: str, message_id: str | None, now: datetime
+    ) -> list[Body] | None:
+        """What the shortcut answers to a message that was not stored before."""
+        if self._shortcut is None or not self._shortcut.concerns(text):
+            return None
+        if message_id is not None and self._inbox.knows(tx, conversation, message_id):
+            return None
+        return self._shortcut.answer(tx, conversation, text, now)
 
     async def _is_stored(self, conversation: str, message_id: str | None) -> bool:
         if message_id is None:
@@ -260,6 +300,11 @@ class Gateway:
         """Erase everything that is kept of the conversation, as when the citizen unsubscribes."""
         conversation = conversation_of(channel, sender)
         await self.storage.write(lambda tx: erasure.erase_everything(tx, conversation))
+
+    async def present(self, conversation: str) -> None:
+        """The citizen's side is open: if they wait for a person, they have not left."""
+        if await self.storage.read(lambda tx: handovers.current(tx, conversation)) is not None:
+            await self.storage.write(lambda tx: handovers.seen(tx, conversation, self._clock.now()))
 
     async def waiting(self) -> int:
         """How many messages are not done."""

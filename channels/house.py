@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from channels.conversations import Body
 from channels.windows import Window
+from desk.sent import Sent
 from foundation.inbox import Accepted
 from foundation.outbox import Reply
 
@@ -35,6 +36,7 @@ class House(Protocol):
         *,
         passive_for: float | None = None,
         window: Window = "none",
+        sent: Sent | None = None,
     ) -> Accepted: ...
 
     async def replies(self, inbox_id: int, timeout: float | None) -> list[Reply]: ...

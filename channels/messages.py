@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from channels.words import Words
+from foundation.words import Words
 
 SENTENCES = Path(__file__).with_name("messages.yml")
 _words = Words(SENTENCES)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from foundation.counts import Elsewhere
+
 registry = CollectorRegistry()
+elsewhere = Elsewhere()
+"""What the workers have counted: look-ups at the portal."""
+registry.register(elsewhere)
 
 accepted = Counter("zhengwu_messages_total", "Messages stored", ["channel"], registry=registry)
 duplicates = Counter("zhengwu_duplicates_total", "Messages seen before", ["channel"], registry=registry)
@@ -40,6 +45,13 @@ kf_failed = Counter(
     "zhengwu_kf_failed_total",
     "Messages that WeChat customer service took and did not deliver, by its fail_type",
     ["fail_type"],
+    registry=registry,
+)
+sign_ins = Counter(
+    "zhengwu_sign_ins_total",
+    "Sign-ins at the identity service: begun, done, digits, confirmed, wrong_digits, cancelled, stale, other_browser, "
+    "rejected, invalid, unreachable, misconfigured",
+    ["outcome"],
     registry=registry,
 )
 

@@ -31,7 +31,12 @@ def page(name: str, status: int, hotline: str, refresh: int | None = None) -> HT
     words = {key: escape(str(value).format(hotline=hotline)) for key, value in entry(f"pages.{name}").items()}
     home = "" if refresh else f'<p><a href="/chat">{escape(sentence("pages.home"))}</a></p>'
     headers = {"Refresh": str(refresh)} if refresh else None
-    return html(_page().substitute(words, home=home), status, headers)
+    return html(framed(words["title"], words["text"], home), status, headers)
+
+
+def framed(title: str, text: str, more: str) -> str:
+    """A whole small page. Its parts are HTML: what is not ours in them must have been escaped."""
+    return _page().substitute(title=title, text=text, more=more)
 
 
 def install(app: Sanic, hotline: str) -> None:

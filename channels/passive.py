@@ -58,6 +58,7 @@ def leave(tx: Connection, accepted: Accepted) -> None:
 def owed(tx: Connection, conversation: str, now: datetime) -> list[Reply]:
     """Replies that the citizen does not have and no open request waits for, oldest first."""
     table = outbox.outbox.c
-    mine = (table.conversation == conversation) & (table.created_at > now - OWED_FOR) & outbox.free(now)
+    recent = or_(table.created_at > now - OWED_FOR, outbox.is_news(now))
+    mine = (table.conversation == conversation) & recent & outbox.free(now)
     waiting = select(inbox.c.id).where(inbox.c.conversation == conversation, inbox.c.passive_until > now)
     return outbox.read(tx, mine, or_(table.inbox_id.is_(None), table.inbox_id.not_in(waiting)))

@@ -9,12 +9,15 @@ from sqlalchemy.exc import DBAPIError
 
 from channels.pool import Full, Pool
 from foundation.clock import Clock
+from foundation.counts import COUNTS, Told
 from foundation.database import Database
 from foundation.heartbeat import WORKER, alive
 from foundation.migrate import is_current
 
 RECENT = timedelta(seconds=10)
 """Workers beat every two seconds or so; one that has not for this long is not counted on."""
+TOLD = timedelta(seconds=30)
+"""They tell what they have counted every five seconds."""
 
 KEPT = 0.5
 
@@ -28,6 +31,8 @@ class Readiness:
         self._reason: str | None = None
         self.degraded = 0
         """Workers that search with less than their encoder, when it was last looked."""
+        self.counts: list[Told] = []
+        """What workers have counted, when it was last looked."""
         self._asked_at = float("-inf")
 
     async def missing(self) -> str | None:
@@ -49,7 +54,9 @@ class Readiness:
             if not self._migrated:
                 return "the database does not have this version's tables; run `zhengwu db upgrade`"
             with self._database.read() as tx:
-                workers = alive(tx, WORKER, self._clock.now(), RECENT)
+                now = self._clock.now()
+                workers, counting = alive(tx, WORKER, now, RECENT), alive(tx, COUNTS, now, TOLD)
+            self.counts = [one.detail["metrics"] for one in counting]
             self.degraded = sum(bool(worker.detail.get("degraded")) for worker in workers)
             if workers:
                 return None

@@ -36,10 +36,15 @@ def clean_text(text: object) -> str:
         raise Refused(400, sentence("refused.not_text", field="message"))
     if len(text) > MAX_TEXT:
         raise Refused(413, sentence("refused.too_long", limit=MAX_TEXT))
-    storable = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()
-    if not storable:
+    found = storable(text)
+    if not found:
         raise Refused(400, sentence("refused.empty"))
-    return storable
+    return found
+
+
+def storable(text: str) -> str:
+    """A text without what no database takes, and without a blank margin."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()
 
 
 def clean_name(value: object, field: str) -> str:

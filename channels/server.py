@@ -15,17 +15,25 @@ from sanic.response import HTTPResponse, json, raw, redirect
 
 from channels import metrics, pages
 from channels.delivery.loop import DeliveryLoop
+from channels.delivery.notices import Notices
 from channels.delivery.platform import Platform
+from channels.files import files
 from channels.gateway import Gateway, Masks
 from channels.headers import secure
 from channels.readiness import Readiness
 from channels.rest import OnNewMessage, RestInput
+from channels.signin.install import install as sign_in
+from channels.signin.registration import of_settings as registration_of
+from channels.signin.replies import SignInReplies
+from channels.storage import Storage
 from channels.tokens import TokenStore
 from channels.web.socket import web_chat
 from channels.web.suggest import suggest
+from channels.wechat import templates
 from channels.wechat.account import MINIPROGRAM, WECHAT, of_settings
 from channels.wechat.api import WechatApi
 from channels.wechat.input import MiniProgramInput, WeChatInput
+from channels.wechat.notifications import Notifications
 from channels.wecom.input import WeComInput
 from foundation.cipher import Cipher
 from foundation.clock import Clock, SystemClock
@@ -110,6 +118,7 @@ def build(
         if not await readiness.missing():
             metrics.inbox_waiting.set(await gateway.waiting())
             metrics.workers_degraded.set(readiness.degraded)
+            metrics.elsewhere.heard = readiness.counts
         return raw(metrics.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.before_server_start
@@ -149,11 +158,13 @@ def assemble(
     """The app over a database, with the accounts in the settings. `platforms` are further ones that we send to.
 
     Raises:
-        ConfigError: an account's settings are incomplete or cannot be right.
+        ConfigError: an account's settings are incomplete or cannot be right, or the table of templates is malformed.
     """
-    clock = clock or SystemClock()
-    gateway = Gateway(database, Inbox(Cipher(settings.key())), vault, clock, settings)
-    tokens = TokenStore(database, Cipher(settings.key()), clock)
+    clock, cipher = clock or SystemClock(), Cipher(settings.key())
+    registration = registration_of(settings)
+    shortcut = SignInReplies(cipher) if registration else None
+    gateway = Gateway(database, Inbox(cipher), vault, clock, settings, shortcut=shortcut)
+    tokens = TokenStore(database, cipher, clock)
     channels: list[InputChannel] = [rest_input(settings)]
     for kind, channel in ((WeChatInput, WECHAT), (MiniProgramInput, MINIPROGRAM)):
         if account := of_settings(settings, channel):
@@ -164,15 +175,35 @@ def assemble(
     if wecom := WeComInput.over(gateway, settings, tokens, clock):
         channels.append(wecom)
         platforms = [*platforms, *wecom.platforms]
-    deliveries = [DeliveryLoop(gateway.storage, platform, clock) for platform in platforms]
+    deliveries = [
+        DeliveryLoop(gateway.storage, platform, clock, notices(gateway.storage, platform, settings, clock))
+        for platform in platforms
+    ]
     app = build(gateway, Readiness(database, clock), settings, channels, deliveries)
     app.blueprint(suggest(Suggestions(database, clock), settings))
+    app.blueprint(files(database))
+    if registration:
+        sign_in(app, registration, gateway, cipher, clock)
 
     @app.after_server_stop
     async def close(app: Sanic, loop: Any) -> None:
         await tokens.close()
 
     return app
+
+
+def notices(storage: Storage, platform: Platform, settings: Settings, clock: Clock) -> Notices | None:
+    """What tells citizens of this platform outside their windows; None where it has no such messages.
+
+    Raises:
+        ConfigError: the table of templates cannot be read or is malformed.
+    """
+    table = templates.load(settings.wechat_templates_file)
+    if not isinstance(platform, WechatApi):
+        return None
+    common = {"office": settings.office_name, "hotline": settings.hotline}
+    notifications = Notifications(table, {platform.channel: platform}, clock, common)
+    return Notices(storage, platform.channel, notifications, clock) if notifications.events(platform.channel) else None
 
 
 def serve(settings: Settings) -> None:

@@ -5,6 +5,7 @@ What was sent is written down ahead of what waits to be written: a process that 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 THREADS, QUEUE = 4, 400
 """On SQLite writers take turns anyway: one thread, and one for what was sent, so that they need not collide first."""
+INSIST = 0.5
+"""Seconds before the database is asked again to take down what was sent."""
 
 
 class Storage:
@@ -46,6 +49,14 @@ class Storage:
     async def confirm(self, work: Callable[[Connection], Result]) -> Result:
         """As `write`, ahead of all that waits there: for what was sent already."""
         return await self._run(self._confirming, lambda: self._written(work))
+
+    async def insist(self, work: Callable[[Connection], Result]) -> Result:
+        """As `confirm`, however long the database takes."""
+        while True:
+            try:
+                return await self.confirm(work)
+            except Refused:
+                await asyncio.sleep(INSIST)
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a transaction that changes nothing. Raises Refused as `write` does."""

@@ -20,8 +20,12 @@ reply_windows = Table(
     Column("action_left", Integer, nullable=False),
     Column("action_until", Instant, nullable=False),
     Column("opened_at", Instant, nullable=False),
+    Column("waiting_told", Integer, nullable=False, default=0, server_default="0"),
 )
-"""How many more messages the platform lets us send to a citizen, and until when; see channels/windows.py."""
+"""How many more messages the platform lets us send to a citizen, and until when; see channels/windows.py.
+
+`waiting_told`: calls made since it closed to tell that a reply waits, or TOLD; see channels/delivery/notices.py.
+"""
 
 deliveries = Table(
     "deliveries",

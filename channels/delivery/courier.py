@@ -5,11 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
-
-from sqlalchemy.engine import Connection
 
 from channels import metrics, rendering
 from channels.delivery import ledger
@@ -18,21 +14,17 @@ from channels.delivery.lanes import Lanes
 from channels.delivery.ledger import SECOND, Delivery
 from channels.delivery.planner import Planner
 from channels.delivery.platform import Action, Platform, SendError
-from channels.refused import Refused
 from channels.rendering import Image, Menu, Part, Text
 from channels.storage import Storage
 from foundation.clock import Clock
 
 log = logging.getLogger(__name__)
 
-Result = TypeVar("Result")
 BACKOFF = (0.5, 1.5, 4.0)
 """Seconds before each further call to a busy platform, give or take half."""
 SOON, LATER, LATEST = 0.1, 60.0, 900.0
 """Seconds after which a conversation is looked at again: an open request may carry its reply; the platform stayed busy,
 and twice as long each further time."""
-INSIST = 0.5
-"""Seconds before the database is asked again to take down what was sent."""
 
 
 class NotTaken(Exception):
@@ -94,7 +86,7 @@ class Courier:
         self._count("sent")
         self._busy.pop(delivery.conversation, None)
         self._breaker.sent()
-        return await self._insist(lambda tx: self._planner.go_on(tx, delivery, platform_id))
+        return await self._storage.insist(lambda tx: self._planner.go_on(tx, delivery, platform_id))
 
     async def _call(self, delivery: Delivery) -> str | None:
         recipient = delivery.conversation.removeprefix(f"{self._platform.channel}:")
@@ -109,21 +101,21 @@ class Courier:
     async def _failed(self, delivery: Delivery, error: SendError, called_at: datetime) -> Delivery | None:
         if error.action is Action.UNKNOWN:
             if delivery.calls >= SECOND:  # once more is enough
-                return await self._insist(lambda tx: self._planner.go_on(tx, delivery, doubtful=True))
-            return await self._insist(lambda tx: self._planner.call(tx, delivery))
+                return await self._storage.insist(lambda tx: self._planner.go_on(tx, delivery, doubtful=True))
+            return await self._storage.insist(lambda tx: self._planner.call(tx, delivery))
         if error.action is Action.CLOSED:
-            await self._insist(lambda tx: ledger.closed(tx, delivery, called_at, self._clock.now()))
+            await self._storage.insist(lambda tx: ledger.closed(tx, delivery, called_at, self._clock.now()))
             return None
         if error.action is Action.DROP:
             log.warning("%s: a reply is given up: %s", self._platform.channel, error)
-            await self._insist(lambda tx: ledger.drop(tx, delivery, self._clock.now()))
+            await self._storage.insist(lambda tx: ledger.drop(tx, delivery, self._clock.now()))
             return None
         if error.action is Action.FEATURE_OFF and not isinstance(delivery.part, Text):
             if isinstance(delivery.part, Menu):
                 log.warning("%s: menus are sent as numbered lines from now on: %s", self._platform.channel, error)
                 self._planner.menus = False
-            return await self._insist(lambda tx: ledger.reword(tx, delivery, plainly(delivery.part)))
-        await self._insist(lambda tx: ledger.refused(tx, delivery))
+            return await self._storage.insist(lambda tx: ledger.reword(tx, delivery, plainly(delivery.part)))
+        await self._storage.insist(lambda tx: ledger.refused(tx, delivery))
         raise NotTaken(error)
 
     def _pause(self, conversation: str, error: SendError) -> float:
@@ -139,14 +131,6 @@ class Courier:
 
     def _count(self, outcome: str) -> None:
         metrics.sends.labels(self._platform.channel, outcome).inc()
-
-    async def _insist(self, work: Callable[[Connection], Result]) -> Result:
-        """What was sent must be written down, however long the database takes."""
-        while True:
-            try:
-                return await self._storage.confirm(work)
-            except Refused:
-                await asyncio.sleep(INSIST)
 
 
 def plainly(part: Part) -> Part:

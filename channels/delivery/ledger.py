@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, not_, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Select
 
@@ -27,7 +27,7 @@ REFUSED, NEW, FIRST, SECOND = -1, 0, 1, 2
 LAST = 4
 """Calls for a part that were interrupted, after which it is taken for sent: it may be what kills the process."""
 KEPT = timedelta(hours=48)
-"""A reply that could not be sent for so long is given up."""
+"""A reply that could not be sent for so long is given up, unless it is news: that waits for the citizen longer."""
 
 rows = outbox.outbox.c
 
@@ -150,8 +150,10 @@ def call(tx: Connection, delivery: Delivery, now: datetime) -> Delivery | None:
         if hold(tx, delivery.conversation, now):
             return None
         windows.spend(tx, delivery.conversation)
-    _mark(tx, delivery, SENDING)
-    return _change(tx, delivery, calls=max(delivery.calls, NEW) + 1)
+    called = _change(tx, delivery, calls=max(delivery.calls, NEW) + 1)
+    if called is not None:
+        _mark(tx, delivery, SENDING)
+    return called
 
 
 def confirm(
@@ -221,9 +223,13 @@ def expire(tx: Connection, channel: str, now: datetime) -> int:
     old = select(deliveries.c.replies).where(deliveries.c.channel == channel, deliveries.c.created_at < now - KEPT)
     ids = [reply for replies in tx.execute(old).scalars() for reply in replies]
     tx.execute(delete(deliveries).where(deliveries.c.channel == channel, deliveries.c.created_at < now - KEPT))
+    news = and_(rows.id.in_(ids), rows.state.in_(OPEN), outbox.is_news(now))
+    again = case((rows.state == HELD, HELD), else_=PENDING)
+    tx.execute(update(outbox.outbox).where(news).values(state=again, via=None))
     late = and_(rows.state.in_((PENDING, HELD)), rows.via.is_distinct_from(API), rows.created_at < now - KEPT)
-    gone = and_(rows.channel == channel, or_(and_(rows.id.in_(ids), rows.state.in_(OPEN)), late))
-    return int(tx.execute(update(outbox.outbox).where(gone).values(state=FAILED)).rowcount)
+    given_up = and_(or_(and_(rows.id.in_(ids), rows.state.in_(OPEN)), late), not_(outbox.is_news(now)))
+    gone = update(outbox.outbox).where(rows.channel == channel, given_up)
+    return int(tx.execute(gone.values(state=FAILED)).rowcount)
 
 
 def _change(tx: Connection, delivery: Delivery, **values: Any) -> Delivery | None:

@@ -13,12 +13,14 @@ import socket
 import time
 from datetime import timedelta
 from secrets import token_hex
+from typing import Any
 
 from channels import metrics
 from channels.changes import Changes
 from channels.delivery import ledger
 from channels.delivery.breaker import Breaker
 from channels.delivery.courier import Courier
+from channels.delivery.notices import Notices
 from channels.delivery.planner import Planner
 from channels.delivery.platform import Platform
 from channels.delivery.typing import Shown, slow_turns
@@ -37,8 +39,9 @@ QUICK, SLOW, ALWAYS = 0.03, 0.06, 0.25
 """Seconds between looks whether anybody wrote, on SQLite and on PostgreSQL; between looks whatever that says."""
 CONVERSATIONS = 64
 """Served at once."""
-TYPING, SWEEP = 0.5, 30.0
-"""Seconds between looks for turns that take long, and for replies that nobody will get any more."""
+TYPING, NOTICES, SWEEP = 0.5, 1.0, 30.0
+"""Seconds between looks for turns that take long, for held replies that a notice can tell of, and for replies that
+nobody will get any more."""
 FEW = 4
 """Shown typing at once: answers need the platform more."""
 TROUBLE, FAULT = 1.0, 30.0
@@ -48,12 +51,13 @@ FINISH = 2.5
 
 
 class DeliveryLoop:
-    """The delivery loop of one account in this process."""
+    """The delivery loop of one account in this process; `notices` tells citizens outside their windows."""
 
-    def __init__(self, storage: Storage, platform: Platform, clock: Clock) -> None:
+    def __init__(self, storage: Storage, platform: Platform, clock: Clock, notices: Notices | None = None) -> None:
         self._storage = storage
         self._platform = platform
         self._clock = clock
+        self._notices = notices
         self._holder = f"{socket.gethostname()}/{os.getpid()}-{token_hex(4)}"
         self._changes = Changes(storage.database)
         self._breaker = Breaker()
@@ -64,10 +68,12 @@ class DeliveryLoop:
         self._lease: Lease | None = None
         self._courier: Courier | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._telling: list[asyncio.Task[bool]] = []
 
     async def start(self) -> None:
         self._tasks = [
-            asyncio.create_task(work) for work in (self._hold(), self._deliver(), self._type(), self._sweep())
+            asyncio.create_task(work)
+            for work in (self._hold(), self._deliver(), self._tell(), self._type(), self._sweep())
         ]
 
     async def stop(self) -> None:
@@ -75,11 +81,12 @@ class DeliveryLoop:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._serving:
-            await asyncio.wait(self._serving.values(), timeout=FINISH)
-            for task in self._serving.values():
+        under_way: list[asyncio.Task[Any]] = [*self._serving.values(), *self._telling]
+        if under_way:
+            await asyncio.wait(under_way, timeout=FINISH)
+            for task in under_way:
                 task.cancel()
-            await asyncio.gather(*self._serving.values(), return_exceptions=True)
+            await asyncio.gather(*under_way, return_exceptions=True)
         if (lease := self._lease) is not None:
             release = self._storage.write(lambda tx: leases.release(tx, lease, self._clock.now()))
             await asyncio.gather(release, return_exceptions=True)
@@ -147,6 +154,24 @@ class DeliveryLoop:
             if pause:
                 self._left_alone[conversation] = time.monotonic() + pause
             self._again = True
+
+    async def _tell(self) -> None:
+        """Notices, one after the other; `stop` lets the one that is being sent be confirmed."""
+        while self._notices is not None:
+            more = False
+            if (lease := self._lease) is not None:
+                self._telling = [asyncio.create_task(self._notices.tell(lease))]
+                try:
+                    more = await asyncio.shield(self._telling[0])
+                except LeaseLost:
+                    log.warning("%s: another process delivers now", self._platform.channel)
+                except Refused:
+                    await asyncio.sleep(TROUBLE)
+                except Exception:  # replies that can be delivered must not wait for it
+                    log.exception("%s: telling by notices failed", self._platform.channel)
+                    await asyncio.sleep(FAULT)
+            if not more:
+                await asyncio.sleep(NOTICES)
 
     async def _type(self) -> None:
         channel = self._platform.channel

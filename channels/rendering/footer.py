@@ -10,6 +10,8 @@ from channels.rendering.plain import plain
 from channels.rendering.style import Style
 from channels.rendering.words import word
 
+OFFICIAL = "official"
+"""In the payload of what a person said: False where it is talk (您好), kept under its number, vouched for by nobody."""
 NAMED = 2
 """Sources named; of the others there is the number."""
 LONGEST_TITLE, LONGEST_ARTICLE = 50, 30
@@ -23,11 +25,14 @@ def footers(answer: Mapping[str, Any], text: str, person: bool, style: Style) ->
     Args:
         answer: the payload of the reply.
         text: what the answer says itself: a source named there is not named again.
-        person: a person answers; then only a record calls for a footer.
+        person: a person answers; then only a record calls for a footer, and not that of mere talk.
     """
     sources = [one for one in answer.get("sources") or () if isinstance(one, Mapping) and one.get("title")]
     record, verified = answer.get("record"), answer.get("verified_on")
-    told = bool(record) if person else bool(sources or verified) and answer.get("kind") not in ASKING
+    if person:
+        told = bool(record) and answer.get(OFFICIAL) is not False
+    else:
+        told = bool(sources or verified) and answer.get("kind") not in ASKING
     if not told:
         return ()
     unsaid = [one for one in sources if titled(one) not in text]

@@ -36,7 +36,7 @@ def offered(reply_id: int, body: Mapping[str, Any], text: str, label: str, style
     answer = (body.get("custom") or {}).get("answer") or {}
     if not buttons or answer.get("kind") == "package":
         return Offer(text, None)
-    by_number = bool(answer.get("options"))
+    by_number = bool(answer.get("options")) or set(said) <= set(text.split("\n"))
     before, after = around(text, said)
     tail = "\n".join(filter(None, (after, closing(f"{before}{after}", by_number))))
     choices = tuple(

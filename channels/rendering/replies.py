@@ -15,6 +15,7 @@ from channels.rendering.plain import plain
 from channels.rendering.splitting import size, split
 from channels.rendering.style import Style
 from channels.rendering.words import word
+from desk.transcripts import TRANSCRIPT
 from foundation.outbox import Reply
 
 PERSON = "person"
@@ -43,15 +44,22 @@ def said(reply: Reply, style: Style) -> Said:
         return Said(parts=laid_out(reply.id, body, style))
     person = body.get("by") == PERSON
     label = label_of(body, person)
-    answer = (body.get("custom") or {}).get("answer") or {}
+    custom = body.get("custom") or {}
+    answer = custom.get("answer") or {}
     full = plain(str(body.get("text") or ""))
     text, menu = offered(reply.id, body, full, label, style)
     found = items(text)
     if body.get("attachment"):
         found.append(Item(word("attachment", url=plain(str(body["attachment"])))))
+    found += [
+        Item(word("file", title=plain(str(one["title"])).replace("\n", " "), url=plain(str(one["url"]))))
+        for one in answer.get("attachments") or ()
+        if found and isinstance(one, Mapping) and one.get("title") and one.get("url")
+    ]
     whole = answer.get("kind") == WHOLE
     foot = footers(answer, full, person, style) if found else ()
-    portions = leaves(found, answer) if style.elderly and not (whole or person) else [tuple(found)] if found else []
+    in_steps = style.elderly and not (whole or person or custom.get(TRANSCRIPT))
+    portions = leaves(found, answer) if in_steps else [tuple(found)] if found else []
     if style.elderly and foot and not person:
         foot = tuple(f"{one}\n{word('footer.elderly_phone', hotline=style.hotline)}" for one in foot)
     parts = (*((menu,) if menu else ()), *((Image(str(body["image"])),) if body.get("image") else ()))

@@ -16,7 +16,9 @@ LONGEST_CHARACTER = 4
 SURROGATES = regex.compile("[\ud800-\udfff]")
 LINK = r"<a\b[^>]{0,2000}>.{0,1000}?</a>"
 ADDRESS = r"(?:https?://|www\.)[!#-;=?-~]+"
-WORD = r"[0-9A-Za-z]+(?:[-.,:/@_][0-9A-Za-z]+)*(?![\p{M}\u200d])"
+LETTER = r"(?:(?!https?://)[0-9A-Za-z])"
+"""An address written right behind a number begins there: 0000-8800100https://…"""
+WORD = rf"{LETTER}+(?:[-.,:/@_]{LETTER}+)*(?![\p{{M}}\u200d])"
 CHARACTER = r"\X"
 ATOM = regex.compile(f"{LINK}|{ADDRESS}|{WORD}|{CHARACTER}", regex.DOTALL | regex.IGNORECASE)
 ENDS, CLOSES = frozenset("。！？；…!?;"), frozenset("”’」』）)》】")

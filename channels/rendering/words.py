@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from channels.words import Words
+from foundation.words import Words
 
 _words = Words(Path(__file__).with_name("words.yml"))
 entry, word = _words.entry, _words.say

@@ -35,6 +35,8 @@ def chat_page(settings: Settings) -> Blueprint:
     office = {"office": settings.office_name, "hotline": settings.hotline, "hours": settings.office_hours}
     words = _fill(yaml.safe_load((HERE / "page.yml").read_text(encoding="utf-8")), office)
     launcher = words.pop("widget")
+    if settings.signin_issuer is None:
+        del words["sign_in"]
     template = TEMPLATES.get_template("chat.html")
     page = template.render(words=words, office=office)
     framed = template.render(words=words, office=office, embed={**launcher["frame"], "origins": origins.pattern})

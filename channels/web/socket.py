@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from urllib.parse import urlsplit
 
@@ -30,6 +31,8 @@ HELLO_WITHIN = 15.0
 GARBAGE = 20
 """So many frames that are not understood, and the socket is closed."""
 MAX_SOCKETS = 5000
+THERE_EVERY = 60.0
+"""Seconds between two signs of life of an open page."""
 NOT_ALLOWED, TRY_AGAIN = 1008, 1013
 """Close codes of RFC 6455."""
 
@@ -91,7 +94,8 @@ class Talk:
                     await self._ws.send(reply_frame(reply))
                 for turn in turns:
                     self._watch(turn)
-                tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._speak(news, replayed))]
+                parts = (self._listen(), self._speak(news, replayed), self._be_there())
+                tasks = [asyncio.create_task(part) for part in parts]
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     task.result()
@@ -117,6 +121,13 @@ class Talk:
             reply = await news.get()
             if reply.id not in known:
                 await self._ws.send(reply_frame(reply))
+
+    async def _be_there(self) -> None:
+        """Whoever waits for a person with the page open has not left."""
+        while True:
+            with contextlib.suppress(Refused):
+                await self._gateway.present(self._conversation)
+            await asyncio.sleep(THERE_EVERY)
 
     async def _message(self, frame: Frame) -> None:
         try:
@@ -176,4 +187,9 @@ class Talk:
 def _same_origin(request: Request) -> bool:
     """Browsers say which site's page opens a socket; other programs need not."""
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:  # http://[
+        return False

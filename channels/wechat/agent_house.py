@@ -23,6 +23,7 @@ from channels.refused import Refused, clean_name, clean_text
 from channels.rendering import Style, as_body, pages
 from channels.rest import OnNewMessage
 from channels.windows import Window
+from desk.sent import Sent
 from foundation.inbox import Accepted
 from foundation.outbox import Reply
 
@@ -133,6 +134,7 @@ class AgentHouse:
         *,
         passive_for: float | None = None,
         window: Window = "none",
+        sent: Sent | None = None,
     ) -> Accepted:
         async def ready(turn: Turn) -> list[Body]:
             return list(bodies)

@@ -9,25 +9,30 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from channels.refused import storable
 from channels.rendering.commands import Command, command
 from channels.wechat import incoming
 from channels.wechat.incoming import Incoming
 from channels.wechat.reception import Reception, now
 from channels.wechat.speech import Speech
 from channels.wechat.words import is_placeholder, word
+from desk.sent import LOCATION, Sent
 from foundation.inbox import Accepted
 
 Handler = Callable[[Reception, Any, float], Awaitable["Accepted | None"]]
 """Takes the message and, on the loop's clock, until when its request can carry an answer. Gives the stored message
 whose replies the answer may carry, if any."""
 
+SPOKEN = Sent("voice")
+MOST_WORDS = 200
+"""Characters that are kept of a title or a place."""
 LOOK_FOR_MORE = 3.5
 """Seconds for which 更多 waits for a turn under way, where nothing can be sent afterwards."""
 
 
 async def text(reception: Reception, message: incoming.Text, deadline: float) -> Accepted:
     if is_placeholder(message.content):
-        return await reception.say(message, deadline, "unsupported")
+        return await reception.say(message, deadline, "unsupported", sent=Sent("unsupported"))
     if message.menu_id:
         chosen = await reception.house.choice(reception.channel, message.sender, message.menu_id)
         # What a click says is ours to know, not the sender's. The platform counts it as a click, forged or not.
@@ -63,9 +68,9 @@ async def more(reception: Reception, message: incoming.Text, deadline: float) ->
 
 async def voice(reception: Reception, message: incoming.Voice, deadline: float) -> Accepted | None:
     if message.recognition.strip():
-        return await reception.ask(message, message.recognition, deadline, voice=True)
+        return await reception.ask(message, message.recognition, deadline, voice=True, **SPOKEN.to_metadata())
     if reception.speech is None:
-        return await reception.say(message, deadline, "voice")
+        return await reception.say(message, deadline, "voice", sent=SPOKEN)
     # The platform asks again while the program is at work: one run for all of these requests.
     key, hearing = f"{message.sender} {message.key}", reception.hearing
     if key not in hearing:
@@ -80,31 +85,39 @@ async def voice(reception: Reception, message: incoming.Voice, deadline: float) 
 async def _hear(reception: Reception, speech: Speech, message: incoming.Voice, deadline: float) -> Accepted:
     said = await speech.text(message.media_id, message.format)
     if said is None:
-        return await reception.say(message, deadline, "voice")
-    return await reception.ask(message, said, deadline, voice=True)
+        return await reception.say(message, deadline, "voice", sent=SPOKEN)
+    return await reception.ask(message, said, deadline, voice=True, **SPOKEN.to_metadata())
 
 
 async def location(reception: Reception, message: incoming.Location, deadline: float) -> Accepted:
+    label = storable(message.label)[:MOST_WORDS]
     if message.latitude is None or message.longitude is None:
-        return await reception.say(message, deadline, "place_unclear")
-    place = {"latitude": message.latitude, "longitude": message.longitude, "label": message.label[:200]}
-    return await reception.ask(message, word("place_question"), deadline, location=place)
+        return await reception.say(message, deadline, "place_unclear", sent=Sent(LOCATION, label))
+    place = {"latitude": message.latitude, "longitude": message.longitude, "label": label}
+    question = word("place_question")
+    return await reception.ask(message, question, deadline, location=place, **Sent(LOCATION).to_metadata())
 
 
 def unreadable(name: str) -> Handler:
-    """Tell by the sentence of that name that this cannot be read."""
+    """Tell by the sentence of that name that this cannot be read; a person gets what it says of itself."""
 
     async def handle(reception: Reception, message: Incoming, deadline: float) -> Accepted:
-        return await reception.say(message, deadline, name)
+        about = (getattr(message, part, "") for part in ("title", "description", "url"))
+        sent = Sent(name, storable(" ".join(filter(None, about)))[:MOST_WORDS])
+        return await reception.say(message, deadline, name, sent=sent)
 
     return handle
+
+
+async def image(reception: Reception, message: incoming.Image, deadline: float) -> Accepted:
+    return await reception.say(message, deadline, "image", sent=Sent("image", media_id=storable(message.media_id)))
 
 
 MESSAGES: dict[type[Incoming], Handler] = {
     incoming.Text: text,
     incoming.Voice: voice,
     incoming.Location: location,
-    incoming.Image: unreadable("image"),
+    incoming.Image: image,
     incoming.Video: unreadable("video"),
     incoming.Link: unreadable("link"),
     incoming.File: unreadable("file"),

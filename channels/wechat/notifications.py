@@ -104,6 +104,10 @@ class Notifications:
         """Whether the event can be told on this channel at all."""
         return channel in self._apis and channel in self._table.get(event, {})
 
+    def events(self, channel: str) -> list[str]:
+        """All events that can be told on this channel."""
+        return [event for event in self._table if self.has(event, channel)]
+
     async def send(self, event: str, channel: str, recipient: str, values: Mapping[str, object], key: str) -> Notice:
         """Tell a citizen what happened.
 

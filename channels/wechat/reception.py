@@ -13,6 +13,7 @@ from channels.wechat.incoming import Incoming
 from channels.wechat.speech import Speech
 from channels.wechat.words import with_smileys, word
 from channels.windows import Window
+from desk.sent import Sent
 from foundation.inbox import Accepted
 
 MARGIN = 0.5
@@ -53,16 +54,23 @@ class Reception:
             window=window,
         )
 
-    async def say(self, message: Incoming, deadline: float, name: str, window: Window = "message") -> Accepted:
-        """Answer with the sentence of that name in words.yml."""
-        return await self.reply(message, [self.body(name)], deadline, window)
+    async def say(
+        self, message: Incoming, deadline: float, name: str, window: Window = "message", sent: Sent | None = None
+    ) -> Accepted:
+        """Answer with the sentence of that name in words.yml; what was `sent` goes to a person, where one is there."""
+        return await self.reply(message, [self.body(name)], deadline, window, sent)
 
     async def reply(
-        self, message: Incoming, bodies: list[dict[str, Any]], deadline: float, window: Window = "message"
+        self,
+        message: Incoming,
+        bodies: list[dict[str, Any]],
+        deadline: float,
+        window: Window = "message",
+        sent: Sent | None = None,
     ) -> Accepted:
         passive_for = self.passive_for(deadline)
         return await self.house.answer(
-            self.channel, message.sender, bodies, message.key, passive_for=passive_for, window=window
+            self.channel, message.sender, bodies, message.key, passive_for=passive_for, window=window, sent=sent
         )
 
     def body(self, name: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from channels.words import Words
+from foundation.words import Words
 
 WORDS, MENU = Path(__file__).with_name("words.yml"), Path(__file__).with_name("menu.yml")
 _words, _menu = Words(WORDS), Words(MENU)

@@ -22,6 +22,7 @@ from channels.wecom.kf_api import KfApi
 from channels.wecom.kf_incoming import parse, text
 from channels.wecom.reception import WeComReception
 from channels.wecom.states import States
+from desk.sent import Sent
 from foundation.clock import Clock
 from foundation.errors import DecodeError
 
@@ -73,7 +74,7 @@ class KfMessages:
         while True:
             try:
                 if isinstance(said, incoming.Unknown):
-                    await self._reception.say(said, now(), "unsupported")
+                    await self._reception.say(said, now(), "unsupported", sent=Sent("unsupported"))
                 else:
                     await take_in(self._reception, said, now())
                 return

@@ -8,6 +8,7 @@ from typing import Any
 from channels.wechat.incoming import Incoming
 from channels.wechat.reception import Reception
 from channels.windows import Window
+from desk.sent import Sent
 from foundation.inbox import Accepted
 
 
@@ -24,6 +25,11 @@ class WeComReception(Reception):
         return await super().ask(message, text, deadline, self.window, **more)
 
     async def reply(
-        self, message: Incoming, bodies: list[dict[str, Any]], deadline: float, window: Window = "message"
+        self,
+        message: Incoming,
+        bodies: list[dict[str, Any]],
+        deadline: float,
+        window: Window = "message",
+        sent: Sent | None = None,
     ) -> Accepted:
-        return await super().reply(message, bodies, deadline, self.window)
+        return await super().reply(message, bodies, deadline, self.window, sent)

@@ -3,6 +3,7 @@
 import { Connection } from "./connection.js";
 import { Composer } from "./composer.js";
 import { embedded } from "./embed.js";
+import { signIn } from "./signin.js";
 import { Storage, uuid } from "./storage.js";
 import { Suggest } from "./suggest.js";
 import { View } from "./view.js";
@@ -40,6 +41,7 @@ storage.onOtherTab((entry) => {
 });
 document.addEventListener("visibilitychange", catchUp);
 const embed = embedded(storage);
+const account = signIn(words, { session: () => storage.session, notice: (text) => view.notice(text), embedded: embed !== null });
 
 document.getElementById("person").addEventListener("click", () => say(words.tools.person_says));
 document.getElementById("examples").addEventListener("click", ({ target }) => {
@@ -58,6 +60,7 @@ ask.addEventListener("close", () => {
 });
 
 function beginAnew() {
+  account?.leave({ quietly: true });
   storage.begin();
   open.clear();
   resend.forEach((timer) => clearTimeout(timer));
@@ -111,6 +114,7 @@ const handle = {
     turns.forEach((turn) => open.add(turn));
     waitFor();
     catchUp();
+    account?.look();
     storage.entries().filter(({ from, state }) => from === "me" && state === "sending").forEach(deliver);
   },
 
@@ -127,6 +131,7 @@ const handle = {
     const entry = known ?? storage.put({ key: `r${seq}`, from: "them", seq, body });
     storage.saw(seq);
     view.show(entry);
+    if (!known) account?.look();
     embed?.count();
     connection.send({ type: "seen", seq });
   },

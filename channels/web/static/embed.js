@@ -35,9 +35,16 @@ class Embed {
     if (!["shown", "focus", "hidden"].includes(said)) return;
     this.shown = said !== "hidden";
     this.count();
-    if (said !== "focus") return;
+    if (said === "focus") this.focus();
+  }
+
+  focus() {
     // On a phone the keyboard would hide the welcome.
-    document.getElementById(matchMedia("(pointer: coarse)").matches ? "scroll" : "text").focus();
+    const wanted = document.getElementById(matchMedia("(pointer: coarse)").matches ? "scroll" : "text");
+    wanted.focus();
+    if (document.activeElement === wanted) return;
+    // The word may come before the picture: what is not yet drawn takes no focus, and no frame comes before it is.
+    requestAnimationFrame(() => { if (this.shown) wanted.focus(); });
   }
 
   // Replies that came while the panel was closed, also on the site's pages before this one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from channels.words import Words
+from foundation.words import Words
 
 WORDS = Path(__file__).with_name("page.yml")
 PAGE = Words(WORDS)
