@@ -15,5 +15,5 @@ class ActionHandover(Action):
     def name(self) -> str:
         return "action_handover"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        return take_turn(dispatcher, tracker)
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        return await take_turn(dispatcher, tracker, leaves=True)

@@ -1,4 +1,4 @@
-"""Greetings, thanks, who are you, what can you do."""
+"""Greetings, thanks, who are you, what can you do. A farewell ends a form too."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ class ActionSmalltalk(Action):
     def name(self) -> str:
         return "action_smalltalk"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        return take_turn(dispatcher, tracker)
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        return await take_turn(dispatcher, tracker, leaves=tracker.latest_message["intent"]["name"] == "goodbye")
