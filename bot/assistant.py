@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,11 +12,15 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 
+from actions.handing_over.considering import MOOD
 from bot.in_process_actions import InProcessActions
 from bot.trackers import RunningTurn, TurnTrackerStore, running_turn
+from bot.training import LANGUAGE
 from foundation.errors import ConfigError
 from foundation.settings import Settings
+from knowledge_base.answering import mood
 from knowledge_base.answering.answer import Answer
+from knowledge_base.answering.mood import MoodModel
 from knowledge_base.answering.phrases import phrase
 
 MODEL = "zhengwu.tar.gz"
@@ -31,6 +36,13 @@ class TurnResult(NamedTuple):
     candidates: list[dict[str, Any]]
     """What might have been meant, best first; for evaluation, never sent."""
     events: list[Event]
+    effects: Sequence[Mapping[str, Any]] = ()
+    """What the turn brings about besides (bot/effects.py)."""
+    region: str | None = None
+    """The division where the citizen is, as far as the conversation knows."""
+    mood: str | None = None
+    milliseconds: int | None = None
+    """That the turn took."""
 
 
 class Collected(OutputChannel):
@@ -50,10 +62,11 @@ class Collected(OutputChannel):
 class Assistant:
     """Runs single turns. Load it once a process: importing Rasa takes seconds and half a gigabyte."""
 
-    def __init__(self, agent: Agent, settings: Settings) -> None:
+    def __init__(self, agent: Agent, mood: MoodModel, settings: Settings) -> None:
         if agent.processor is None:
             raise ConfigError("the Rasa model could not be loaded: run `make setup`")
         self._processor = agent.processor
+        self._mood = mood
         self._settings = settings
 
     @classmethod
@@ -67,10 +80,14 @@ class Assistant:
         if not Path(path).exists():
             raise ConfigError(f"there is no trained model at {path}: run `make setup` (or `zhengwu train`)")
         agent = Agent.load(path, action_endpoint=InProcessActions())
-        assistant = cls(agent, settings)
+        assistant = cls(agent, MoodModel.load(settings.model_dir / LANGUAGE / mood.FILE), settings)
         # Rasa wraps a store handed to it in one that silently falls back into memory: set ours afterwards.
         assistant._processor.tracker_store = tracker_store(assistant._processor.domain)
         return assistant
+
+    def mood(self, text: str) -> str:
+        """The mood of a message, by name: one of knowledge_base.answering.mood.MOODS."""
+        return self._mood.read(text).name
 
     async def turn(
         self,
@@ -81,28 +98,33 @@ class Assistant:
         metadata: Mapping[str, Any] | None = None,
     ) -> TurnResult:
         """Run one turn of a conversation; nothing is stored."""
-        turn = RunningTurn()
+        turn, began = RunningTurn(), time.monotonic()
         token = running_turn.set(turn)
         try:
             out = Collected(channel)
             # Text is never an intent: Rasa takes what begins with "/" for one, after blanks too.
             text = text.strip()
             safe = f"／{text[1:]}" if text.startswith("/") else text
-            message = UserMessage(safe, out, conversation, None, channel, message_id, dict(metadata or {}))
+            felt = self._mood.read(text)
+            about = {**(metadata or {}), MOOD: list(felt)}
+            message = UserMessage(safe, out, conversation, None, channel, message_id, about)
             await self._processor.handle_message(message)
         finally:
             running_turn.reset(token)
-        return self._result(out.messages, turn.events)
+        result = self._result(out.messages, turn.events)
+        spent = int((time.monotonic() - began) * 1000)
+        return result._replace(region=turn.slots.get("region"), mood=felt.name, milliseconds=spent)
 
     def _result(self, messages: list[dict[str, Any]], events: list[Event]) -> TurnResult:
         """Let only the last message of the turn carry the answer; a turn without one is answered with an apology."""
         if not messages or "answer" not in messages[-1].get("custom", {}):
             return TurnResult([*messages, self.apology()], [], events)
         custom = messages[-1]["custom"]
+        effects = [effect for message in messages for effect in message.get("custom", {}).get("effects", [])]
         for message in messages[:-1]:
             message.pop("custom", None)
         last = {**messages[-1], "custom": {"answer": custom["answer"]}}
-        return TurnResult([*messages[:-1], last], custom.get("candidates", []), events)
+        return TurnResult([*messages[:-1], last], custom.get("candidates", []), events, effects)
 
     def apology(self) -> dict[str, Any]:
         """What is said when a turn failed."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import http.client
 import json
+import os
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,6 +26,17 @@ def run_worker(settings: Settings, name: str) -> None:
     from bot.worker import run
 
     run(settings, name)
+
+
+def run_portal_sandbox(settings: Settings, name: str) -> None:
+    from actions.portal.sandbox import serve
+
+    serve(settings)
+
+
+def run_console(settings: Settings, name: str) -> None:
+    """Become the console's process: it stands above this floor, which does not import it."""
+    os.execv(sys.executable, [sys.executable, "-m", "console"])
 
 
 def run_wechat_simulator(settings: Settings, name: str) -> None:
@@ -46,14 +59,18 @@ class Service:
 SERVICES = {
     "gateway": Service(run_gateway, port="bot_port"),
     "worker": Service(run_worker, count=lambda settings: settings.workers),
+    "console": Service(run_console, port="console_port"),
+    "portal-sandbox": Service(
+        run_portal_sandbox,
+        port="portal_port",
+        count=lambda settings: int(settings.portal_is_sandbox and not settings.production),
+    ),
     "wechat-simulator": Service(run_wechat_simulator, port="simulator_port", count=lambda settings: 0),
 }
-PLANNED = ("console", "portal-sandbox")
-"""Named in the documentation, and not built yet."""
 
 
 def processes(settings: Settings) -> dict[str, str]:
-    """Name of each process → its service: gateway, worker-1, worker-2 …"""
+    """Name of each process → its service: gateway, worker-1, worker-2 … portal-sandbox."""
     found = {}
     for service, how in SERVICES.items():
         count = how.count(settings)
@@ -95,10 +112,13 @@ def port_problem(host: str, port: int) -> int | None:
     return None
 
 
-def health(settings: Settings) -> tuple[bool, str] | None:
-    """What our gateway says of itself: ready or not, and why not. None where no gateway of ours answers."""
+def health(settings: Settings, port: str = "bot_port") -> tuple[bool, str] | None:
+    """What our gateway, or another service of ours, says of itself: ready or not, and why not.
+
+    None where nothing of ours answers at that port, which is the setting's name.
+    """
     here = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(settings.host, settings.host)
-    connection = http.client.HTTPConnection(here, settings.bot_port, timeout=2)
+    connection = http.client.HTTPConnection(here, getattr(settings, port), timeout=2)
     try:
         connection.request("GET", "/health")
         said = json.loads(connection.getresponse().read())

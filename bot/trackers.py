@@ -7,7 +7,7 @@ and the worker writes them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,31 +16,18 @@ from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy import Boolean, Column, Float, Index, String, Table, func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from bot.executor import Executor
-from foundation.database import Database, Json, metadata
-from foundation.inbox import RowId
+from foundation import dialogue
+from foundation.database import Database
+from foundation.dialogue import tracker_events
+from foundation.executor import Executor
 
-SESSION_STARTED = "session_started"
 LONGEST_SESSION = 40
 """Turns after which a session is closed and a new one begun with the same slots: turn 500 costs as much as turn 5."""
-NOT_KEPT = ("understanding", "candidates", "location")
+NOT_KEPT = ("understanding", "candidates", "effects", "location", "otherwise")
 """Parts of parse results, replies and metadata that only their own turn needs; where a citizen is, is kept nowhere."""
-
-tracker_events = Table(
-    "tracker_events",
-    metadata,
-    Column("id", RowId, primary_key=True, autoincrement=True),
-    Column("conversation", String(200), nullable=False),
-    Column("at", Float, nullable=False),
-    Column("type", String(40), nullable=False),
-    Column("starts_session", Boolean, nullable=False, default=False),
-    Column("body", Json, nullable=False),
-    Index("ix_tracker_events_conversation_id", "conversation", "id"),
-    Index("ix_tracker_events_sessions", "conversation", "starts_session", "id"),
-)
 
 
 @dataclass
@@ -50,6 +37,8 @@ class RunningTurn:
     loaded: int = 0
     """How many events the tracker had when it was read."""
     events: list[Event] = field(default_factory=list)
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    """What the conversation remembers after the turn."""
 
 
 running_turn: ContextVar[RunningTurn] = ContextVar("running_turn")
@@ -76,6 +65,7 @@ class TurnTrackerStore(TrackerStore):
         turn = running_turn.get()
         turn.events = list(tracker.events)[turn.loaded :]
         turn.events += closing(tracker)
+        turn.slots = tracker.current_slot_values()
 
     async def keys(self) -> list[str]:
         raise NotImplementedError("conversations are listed by the desk, not by Rasa")
@@ -123,23 +113,16 @@ class MemoryTrackerStore(TurnTrackerStore):
 
 def write(tx: Connection, conversation: str, events: Sequence[Event]) -> None:
     """Append a turn's events to a conversation."""
-    rows = [row(conversation, event) for event in events]
-    if rows:
-        tx.execute(insert(tracker_events), rows)
+    dialogue.append(tx, conversation, [stored(event) for event in events])
 
 
-def row(conversation: str, event: Event) -> dict[str, Any]:
-    body = event.as_dict()
+def stored(event: Event) -> dict[str, Any]:
+    """An event as it is stored."""
+    body: dict[str, Any] = event.as_dict()
     for part in ("parse_data", "data", "metadata"):
         if isinstance(body.get(part), dict):
             body[part] = without(body[part])
-    return {
-        "conversation": conversation,
-        "at": event.timestamp,
-        "type": event.type_name,
-        "starts_session": event.type_name == SESSION_STARTED,
-        "body": body,
-    }
+    return body
 
 
 def without(data: dict[str, Any]) -> dict[str, Any]:

@@ -20,17 +20,29 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from bot import trackers
+from actions.surroundings import Surroundings, use
+from bot import effects, switching, trackers, without_a_turn
 from bot.assistant import Assistant, TurnResult, apology
-from bot.executor import Executor
+from bot.case_sending import case_sending
+from bot.content_keeping import content_keeping
+from bot.desk_keeping import desk_keeping
+from bot.housekeeping import housekeeping
+from bot.recalling import recalling
+from bot.reminding import reminding
 from bot.trackers import DatabaseTrackerStore
+from bot.turn_rows import turn_of
+from bot.without_a_turn import Means
+from desk import handovers
 from foundation import heartbeat, outbox
 from foundation.cipher import Cipher
 from foundation.clock import Clock, SystemClock
 from foundation.database import Database
 from foundation.errors import LeaseLost
+from foundation.executor import Executor
 from foundation.inbox import Claim, Inbox
 from foundation.settings import Settings
+from foundation.vault import Vault
+from insights import recording
 from knowledge_base import records
 from knowledge_base.library import open_library
 
@@ -42,7 +54,10 @@ IDLE_SECONDS = 0.03
 BEAT_SECONDS, LOOK_SECONDS = 1.0, 0.1
 MOST_ATTEMPTS = 3
 """Claims of one message after which the citizen gets an apology: it may be what kills the worker."""
-ENGINE = "zhengwu 0.1"
+
+
+class SteppedIn(Exception):
+    """A person has taken the conversation over while the robot thought."""
 
 
 class Worker:
@@ -62,6 +77,7 @@ class Worker:
         self._executor = executor
         self._clock = clock
         self._settings = settings
+        self._cipher = Cipher(settings.key())
         self._lease = timedelta(seconds=settings.lease_seconds)
         self.name = name
         self._stopping = asyncio.Event()
@@ -108,10 +124,24 @@ class Worker:
         with self._database.write() as tx:
             return self._inbox.claim(tx, self.name, self._clock.now(), self._lease)
 
+    def _settle(self, claim: Claim) -> bool:
+        """Deal with a message that needs no model; False: it does."""
+        with self._database.read() as tx:
+            if not without_a_turn.may_be(tx, claim.message):
+                return False
+        with self._database.write() as tx:
+            means, now = Means(Vault(self._cipher), self._settings, self._assistant.mood), self._clock.now()
+            settled = without_a_turn.settle(tx, claim, means, now)
+            if settled:
+                self._inbox.finish(tx, claim, now)
+        return settled
+
     async def _serve(self, claim: Claim) -> None:
         """One turn, from the claimed message to its commit; never raises."""
         renewing = asyncio.create_task(self._renew(claim))
         try:
+            if await self._executor.run(lambda: self._settle(claim)):
+                return
             if claim.fence > MOST_ATTEMPTS:
                 log.error("inbox row %d failed %d times: apologising", claim.id, MOST_ATTEMPTS)
                 result = TurnResult([apology(self._settings)], [], [])
@@ -123,6 +153,9 @@ class Worker:
             await self._executor.run(lambda: self._commit(claim, result))
         except LeaseLost:
             log.warning("the turn of inbox row %d was taken over; nothing of ours is kept", claim.id)
+        except SteppedIn:
+            log.info("a person has taken over during the turn of inbox row %d; nothing of it is kept", claim.id)
+            await self._give_back(claim)
         except Exception:  # whatever it was, the message goes back and is tried again
             log.exception("the turn of inbox row %d failed", claim.id)
             await self._give_back(claim)
@@ -135,11 +168,16 @@ class Worker:
         message = claim.message
         with self._database.write() as tx:
             self._inbox.finish(tx, claim, now)
+            if handovers.current(tx, message.conversation) is not None:
+                raise SteppedIn
+            own, result = result, switching.switched(tx, message, result, self._settings, now)
             trackers.write(tx, message.conversation, result.events)
+            effects.do(tx, result.effects, effects.Doing(claim, self._cipher, now))
             outbox.add(tx, message.conversation, message.channel, result.replies, now, claim.id)
             record = record_of(claim, result.replies, now)
             if record is not None:
                 records.write(tx, record)
+            recording.write(tx, turn_of(message, own, result, now))
 
     async def _renew(self, claim: Claim) -> None:
         """Keep the lease of a turn that takes long."""
@@ -212,7 +250,7 @@ def record_of(claim: Claim, replies: Sequence[dict[str, Any]], now: Any) -> reco
         release=answer["release"],
         inbox_id=claim.id,
         payload=answer,
-        engine=ENGINE,
+        engine=records.ENGINE,
     )
 
 
@@ -228,6 +266,8 @@ def run(settings: Settings, name: str) -> None:
     library.refresh()
     library.follow()
     executor = Executor("database", 4)
+    here = Surroundings.of_settings(settings, database=database, executor=executor)
+    use(here)
     assistant = Assistant.load(settings, lambda domain: DatabaseTrackerStore(domain, database, executor))
 
     async def serve() -> None:
@@ -243,7 +283,15 @@ def run(settings: Settings, name: str) -> None:
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, worker.stop)
         log.info("%s is ready", name)
-        await worker.run()
+        async with (
+            reminding(here),
+            case_sending(here),
+            desk_keeping(here, worker.name),
+            content_keeping(here),
+            recalling(here, worker.name),
+            housekeeping(here, worker.name),
+        ):
+            await worker.run()
 
     try:
         asyncio.run(serve())

@@ -30,11 +30,12 @@ def ask(
         metadata["region"] = region
 
     log.configure("WARNING")  # before Rasa, which would print what it does among the answers
-    from bot.conversation import Rehearsal, answer_of, ready, text_of
+    from bot.conversation import Rehearsal, answer_of, ready, text_of, with_portal
     from knowledge_base.library import open_library
 
     ready(open_library())
-    results = asyncio.run(Rehearsal(get_settings()).converse(turns, metadata))
+    with with_portal(get_settings()) as settings:
+        results = asyncio.run(Rehearsal(settings).converse(turns, metadata))
     for turn, result in zip(turns, results):
         if as_json:
             line = {"turn": turn, "text": text_of(result), "answer": answer_of(result)}

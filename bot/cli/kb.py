@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -14,21 +12,25 @@ import typer
 from rich.console import Console
 from sqlalchemy.engine import Connection
 
+from bot.cli.check import check
+from bot.cli.opening import fail, opened
+from bot.cli.synchronise import sync
+from bot.cli.trial import test
 from foundation import heartbeat
 from foundation.accounts import OPERATOR
 from foundation.clock import CHINA, SystemClock
-from foundation.database import Database
-from foundation.errors import ConfigError, KnowledgeError, PublishError, ZhengwuError
-from foundation.migrate import is_current
+from foundation.errors import KnowledgeError, PublishError
 from foundation.settings import get_settings
 from knowledge_base.exporting import Format, export
 from knowledge_base.findings import Finding
 from knowledge_base.importing import Report, import_files
 from knowledge_base.model import KINDS, UnitKey
-from knowledge_base.quality import check as quality_check
 from knowledge_base.store import releases
 
-app = typer.Typer(name="kb", help="The knowledge base: import, publish, rollback, status, export, check.")
+app = typer.Typer(name="kb", help="The knowledge base: import, sync, publish, rollback, status, export, check, test.")
+app.command("sync")(sync)
+app.command("check")(check)
+app.command("test")(test)
 ALIVE = timedelta(seconds=5)
 PATIENCE = 600.0
 """Seconds: encoding thousands of new texts takes workers minutes."""
@@ -116,34 +118,6 @@ def export_(
     typer.echo(f"{len(files)} files in {directory}")
 
 
-@app.command()
-def check() -> None:
-    """Print the quality report: the content as the next release would hold it."""
-    with opened() as database, database.read() as tx, note_console().status("checking…"):
-        findings = quality_check(tx, SystemClock().now())
-    for finding in findings:
-        typer.echo(f"{finding.severity}: {finding}")
-    counts = Counter(finding.severity for finding in findings)
-    note_console().print(f"{counts['block']} block, {counts['warning']} warnings, {counts['note']} notes")
-
-
-@contextmanager
-def opened() -> Iterator[Database]:
-    """The database, up to date; an error of ours inside ends the command with 1 and says its text."""
-    database = None
-    try:
-        database = Database(get_settings().database_url)
-        database.check()
-        if not is_current(database):
-            raise ConfigError("the database is not at this program's schema; run `zhengwu db upgrade`")
-        yield database
-    except ZhengwuError as error:
-        raise fail(error) from error
-    finally:
-        if database is not None:
-            database.close()
-
-
 def goal_of(tx: Connection, text: str) -> int | UnitKey:
     """The release or the unit that somebody named: `7`, `item:passport`, or `passport` where one kind has it.
 
@@ -201,11 +175,6 @@ def await_workers(release: int) -> None:
                 return
             time.sleep(0.05)
     typer.echo("published, but some worker still answers from the release before; see `zhengwu doctor`", err=True)
-
-
-def fail(error: ZhengwuError) -> typer.Exit:
-    typer.echo(str(error), err=True)
-    return typer.Exit(1)
 
 
 def listed(counts: dict[str, int]) -> str:

@@ -7,10 +7,11 @@ import sys
 
 import typer
 
-from bot.services import PLANNED, SERVICES, health, processes, require_port
+from bot.services import SERVICES, health, processes, require_port
 from bot.supervisor import CANNOT_START, SUPERVISED, Child, Supervisor
 from channels.web.origins import read_origins
-from foundation import log
+from foundation import accounts, audit, log
+from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError
 from foundation.migrate import is_current
@@ -18,12 +19,10 @@ from foundation.settings import ROOT, Settings, get_settings
 
 
 def serve(
-    only: str = typer.Option(None, metavar="|".join((*SERVICES, *PLANNED)), help="one service, in this process"),
+    only: str = typer.Option(None, metavar="|".join(SERVICES), help="one service, in this process"),
     name: str = typer.Option(None, help="what the process is called; with --only"),
 ) -> None:
     """Run every service until Ctrl-C or SIGTERM."""
-    if only in PLANNED:
-        raise typer.BadParameter(f"{only} is not built yet; there are {', '.join(SERVICES)}", param_hint="--only")
     if only is not None and only not in SERVICES:
         raise typer.BadParameter(f"there is no service {only!r}, but {', '.join(SERVICES)}", param_hint="--only")
     settings = get_settings()
@@ -32,6 +31,9 @@ def serve(
         raise typer.Exit(serve_all(settings))
     try:
         require_port(only, settings)
+        if only == "console" and SUPERVISED not in os.environ:
+            check_database(settings)
+            introduce_administrator(settings)
         SERVICES[only].run(settings, name or only)
     except ConfigError as error:
         if SUPERVISED not in os.environ and SERVICES[only].count(settings):
@@ -59,6 +61,11 @@ def check(settings: Settings) -> None:
     read_origins(settings.widget_origins)
     for service in set(processes(settings).values()):
         require_port(service, settings)
+    check_database(settings)
+
+
+def check_database(settings: Settings) -> None:
+    """Raise ConfigError unless the database is there, with the present schema."""
     database = Database(settings.database_url)
     try:
         database.check()
@@ -69,12 +76,35 @@ def check(settings: Settings) -> None:
 
 
 def ready(settings: Settings) -> bool:
-    said = health(settings)
-    return said is not None and said[0]
+    said, console = health(settings), health(settings, "console_port")
+    return said is not None and said[0] and console is not None
 
 
 def announce(settings: Settings) -> None:
     address = f"http://{settings.host}:{settings.bot_port}"
-    typer.echo(
-        f"\n政务问答助手已就绪\n  网页问答  {address}/chat\n  运行状态  {address}/health\n按 Ctrl-C 停止全部服务。\n"
-    )
+    lines = [
+        f"网页问答  {address}/chat",
+        f"工作台    http://{settings.host}:{settings.console_port}",
+        f"运行状态  {address}/health",
+    ]
+    if "portal-sandbox" in processes(settings):
+        lines.append(f"办件沙箱  {settings.portal_url}/sandbox")
+    typer.echo("\n政务问答助手已就绪\n  " + "\n  ".join(lines) + "\n按 Ctrl-C 停止全部服务。\n")
+    introduce_administrator(settings)
+
+
+def introduce_administrator(settings: Settings) -> None:
+    """At the first start, make the account that lets the others in, and tell its one-time password, once."""
+    database = Database(settings.database_url)
+    try:
+        with database.write() as tx:
+            password = accounts.ensure_administrator(tx, SystemClock().now())
+            if password is not None:  # told before it holds: nobody can be left with one that was never shown
+                detail = {"roles": ["admin"], "one_time_password": True}
+                audit.record(tx, accounts.OPERATOR, "user.add", accounts.ADMINISTRATOR, detail, SystemClock().now())
+                typer.echo(
+                    f"首次启动：工作台管理员账号 {accounts.ADMINISTRATOR}，一次性密码 {password}\n"
+                    "请登录后立即设置自己的密码；此密码只显示这一次。\n"
+                )
+    finally:
+        database.close()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
+from sqlalchemy.engine import Connection
 
-from foundation import accounts, audit
+from foundation import accounts, staff
 from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError
@@ -34,18 +37,34 @@ def add(
         raise typer.BadParameter(
             f"there is no role {unknown[0]!r}; the roles are {', '.join(accounts.ROLES)}", param_hint="--role"
         )
-    password = read_password(password_stdin)
-    database, now = Database(get_settings().database_url), SystemClock().now()
+    password, now = read_password(password_stdin), SystemClock().now()
+    with opened() as tx:
+        added = staff.add(tx, accounts.OPERATOR, name, password, role, now, display_name, department)
+    typer.echo(f"added {added.name}: {', '.join(added.roles)}")
+
+
+@app.command()
+def reset(name: str = typer.Argument(..., help="who cannot get in any more")) -> None:
+    """Print a password for one sign-in, remove the second factor, and sign out everywhere."""
+    now = SystemClock().now()
+    with opened() as tx:
+        password = staff.reset_password(tx, accounts.OPERATOR, name, now)
+        staff.remove_second_factor(tx, accounts.OPERATOR, name, now)
+    typer.echo(password)
+
+
+@contextmanager
+def opened() -> Iterator[Connection]:
+    """A transaction on the database of the settings. Raises ConfigError: it has not the present schema."""
+    database = Database(get_settings().database_url)
     try:
         database.check()
         if not is_current(database):
             raise ConfigError("the database has not the present schema: run `zhengwu db upgrade` first")
         with database.write() as tx:
-            added = accounts.add(tx, name, password, role, now, display_name, department)
-            audit.record(tx, accounts.OPERATOR, "user.add", added.name, {"roles": list(added.roles)}, now)
+            yield tx
     finally:
         database.close()
-    typer.echo(f"added {added.name}: {', '.join(added.roles)}")
 
 
 def read_password(from_stdin: bool) -> str:

@@ -7,6 +7,7 @@ publishing never trains.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +15,31 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from actions.forms import FORMS, Written
+from actions.handing_over.hearing import for_the_desk, only_a_contact
+from actions.turn import LOCATION
 from foundation.text import normalise
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.examples import PLACEHOLDER, Example
+from knowledge_base.answering.grievances import KIND as GRIEVANCE
+from knowledge_base.answering.kind_of_talk import is_danger
 from knowledge_base.answering.models import LanguageModels, train
-from knowledge_base.answering.understanding import understand
+from knowledge_base.answering.understanding import Understanding, understand
 from knowledge_base.library import open_library
 from knowledge_base.regions import open_regions
 
 UNDERSTANDING = "understanding"
+ALWAYS_FIRST = ("emergency", "handover")
 ASKING = ("ask", "ask_office", "correct")
 """Kinds of talk that ask for an aspect; in 再见 or 谢谢 there is none to tell Rasa of."""
+INTENTS = {GRIEVANCE: "ask"}
+"""What Rasa takes a kind of talk for that is told by its words and not among those it was trained on."""
 VERSION = "1"
 """Change it when what is learned changes though the training data does not: it is part of Rasa's cache key."""
 
@@ -86,7 +96,12 @@ class OfficeUnderstanding(GraphComponent):
         for message in messages:
             context = Context.from_slots(slots, message.get(METADATA))
             said = understand(message.get(TEXT) or "", context, snapshot, self._models, open_regions())
-            message.set(INTENT, {INTENT_NAME_KEY: said.kind, "confidence": said.kind_confidence}, add_to_output=True)
+            kind = (
+                in_a_form(message.get(TEXT) or "", said, tracker, message.get(METADATA))
+                or (may_be_for_the_desk(said) and for_the_desk(message.get(TEXT) or "", slots, said_last(tracker)))
+                or INTENTS.get(said.kind, said.kind)
+            )
+            message.set(INTENT, {INTENT_NAME_KEY: kind, "confidence": said.kind_confidence}, add_to_output=True)
             message.set(UNDERSTANDING, said.to_dict(), add_to_output=True)
             if said.aspect and said.kind in ASKING:
                 # The whole sentence asks for it; so marked, test stories can say which aspect they expect.
@@ -94,6 +109,45 @@ class OfficeUnderstanding(GraphComponent):
                 entity = {"entity": "aspect", "value": said.aspect, "start": 0, "end": end, "extractor": "aspect"}
                 message.set(ENTITIES, [entity], add_to_output=True)
         return messages
+
+
+def may_be_for_the_desk(said: Understanding) -> bool:
+    """Emergencies and the wish for a person come first; but 打我139… is a number to call, and no blow."""
+    return said.kind not in ALWAYS_FIRST or (only_a_contact(said.text) and not is_danger(said.text))
+
+
+def in_a_form(
+    text: str, said: Understanding, tracker: DialogueStateTracker | None, metadata: Mapping[str, Any] | None = None
+) -> str | None:
+    """The intent of a message that begins a form, or is for the one that is active; None for any other.
+
+    Emergencies and the wish for a person are never for a form.
+    """
+    slots = tracker.current_slot_values() if tracker is not None else {}
+    again = tracker is not None and spoke_last(tracker)
+    written = Written(text, said, slots, again, bool((metadata or {}).get(LOCATION)))
+    form = FORMS.get(tracker.active_loop_name or "") if tracker is not None else None
+    if form is not None and said.kind in ALWAYS_FIRST and (is_danger(said.text) or not form.is_plain(written)):
+        return None
+    meant = form.intent(written) if form is not None else None
+    return meant or next(filter(None, (one.begun_by(written) for one in FORMS.values() if one is not form)), None)
+
+
+def spoke_last(tracker: DialogueStateTracker) -> bool:
+    """Whether what was said last is a form's: then it is that which somebody did not understand."""
+    said = last_of_ours(tracker)
+    answer = ((said.data.get("custom") or {}).get("answer") or {}) if said is not None else {}
+    return answer.get("kind") == "form"
+
+
+def said_last(tracker: DialogueStateTracker | None) -> str:
+    """What we said last."""
+    said = last_of_ours(tracker) if tracker is not None else None
+    return (said.text or "") if said is not None else ""
+
+
+def last_of_ours(tracker: DialogueStateTracker) -> BotUttered | None:
+    return next((event for event in reversed(tracker.events) if isinstance(event, BotUttered)), None)
 
 
 def example_of(message: Message) -> Example:

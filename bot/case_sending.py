@@ -1,0 +1,32 @@
+"""Beside the turn worker: the loop that tells an outside system of complaints and the like, where one is named."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from actions.complaints.sending import Sending
+from actions.complaints.webhook import Webhook
+from actions.surroundings import Surroundings
+from desk.case_rules import rules
+
+
+@asynccontextmanager
+async def case_sending(here: Surroundings) -> AsyncIterator[None]:
+    """Send until the end of the block; every worker may, and one of them does.
+
+    Raises:
+        ConfigError: the settings of the outside system, or the rules by which cases are routed, will not do.
+    """
+    rules(here.settings.cases_file)
+    webhook = Webhook.of_settings(here.settings)
+    if webhook is None:
+        yield
+        return
+    task = asyncio.create_task(Sending(here, webhook).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

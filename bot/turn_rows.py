@@ -1,0 +1,57 @@
+"""What the office's statistics keep of a turn, taken from its reply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.assistant import TurnResult
+from desk.case_confidence import CONFIDENTIAL
+from desk.tasks import CORRECTION
+from foundation.inbox import Incoming
+from insights.recording import UNTOLD, Candidate, Turn, decision_of
+from knowledge_base.model import KINDS
+
+
+def turn_of(message: Incoming, own: TurnResult, told: TurnResult, now: datetime) -> Turn:
+    """The row of a turn.
+
+    Args:
+        own: the turn as the robot decided it.
+        told: as a switch has left it; mostly the same.
+    """
+    decided, answer = (one.replies[-1]["custom"]["answer"] for one in (own, told))
+    effects = {effect["do"]: effect for effect in told.effects}
+    kind, record = answer["kind"], answer.get("record")
+    corrects = effects.get("task", {}).get("kind") == CORRECTION  # 你说错了 is answered with regret, but is no question
+    rated = effects.get("rate", {})
+    is_unit = kind in KINDS and answer["id"]
+    return Turn(
+        at=now,
+        conversation=message.conversation,
+        channel=message.channel,
+        question=None if decided.get(CONFIDENTIAL) or decided["kind"] in UNTOLD else message.text,
+        kind=kind,
+        decision="other" if corrects else decision_of(kind, record),
+        region=own.region,
+        unit_kind=kind if is_unit else "item" if kind == "options" and answer["id"] else None,
+        unit_id=answer["id"] if is_unit or kind == "options" else None,
+        aspect=answer.get("aspect"),
+        confidence=answer.get("confidence"),
+        release=answer.get("release") or None,
+        record=record,
+        candidates=candidates_of(answer.get("options") or (), own.candidates),
+        mood=own.mood,
+        handover=decided["kind"] == "handover" and "approval" not in effects,
+        rating=rated["score"] if rated and rated.get("handover") is None else None,
+        milliseconds=own.milliseconds,
+    )
+
+
+def candidates_of(options: Sequence[dict[str, Any]], weighed: Sequence[Candidate]) -> list[Candidate]:
+    """What was offered, then what else was weighed."""
+    sure = {(one["kind"], one["id"]): one["confidence"] for one in weighed}
+    offered = [(one["kind"], one["id"]) for one in options if one["kind"] in KINDS]
+    keys = dict.fromkeys((*offered, *sure))
+    return [{"kind": kind, "id": id, "confidence": sure.get((kind, id), 0.0)} for kind, id in keys]
