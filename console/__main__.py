@@ -1,0 +1,27 @@
+"""`python -m console`: what `zhengwu serve` starts."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from bot.supervisor import CANNOT_START, SUPERVISED
+from console.serve import serve
+from foundation import log
+from foundation.errors import ConfigError
+from foundation.settings import get_settings
+
+
+def main() -> int:
+    settings = get_settings()
+    log.configure(settings.log_level)
+    try:
+        serve(settings)
+    except ConfigError as error:
+        print(f"zhengwu console: {error}", file=sys.stderr)
+        return CANNOT_START if SUPERVISED in os.environ else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

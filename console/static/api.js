@@ -1,0 +1,72 @@
+// What a page's script needs of the server: get, post, and hints of what has changed.
+
+const key = document.querySelector("meta[name=csrf]").content;
+
+export class Refused extends Error {
+  // status: of HTTP, 0 when the server was not reached; answer: the JSON that came with it
+  constructor(status, answer) {
+    super(answer?.error ?? "连不上服务器，请检查网络后重试。");
+    this.status = status;
+    this.answer = answer ?? {};
+  }
+}
+
+async function ask(url, options) {
+  let response, answer;
+  try {
+    response = await fetch(url, { credentials: "same-origin", ...options });
+    const json = (response.headers.get("content-type") ?? "").startsWith("application/json");
+    answer = json ? await response.json() : null;
+  } catch { // an answer that breaks off is none
+    throw new Refused(0);
+  }
+  if (response.status === 401) signedOut();
+  if (!response.ok) throw new Refused(response.status, answer);
+  return answer;
+}
+
+// get(url, { background: true }) when the page asks by itself: it does not keep an idle session open.
+export function get(url, { background = false } = {}) {
+  const headers = { Accept: "application/json", ...(background ? { "X-Background": "1" } : {}) };
+  return ask(url, { headers });
+}
+
+// Throws Refused, with what the server said as its message, unless it was done. With `keepalive` it is sent even when
+// the page goes away; a browser takes 64 KB so.
+export function post(url, data = {}, { background = false, keepalive = false } = {}) {
+  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRF-Token": key };
+  if (background) headers["X-Background"] = "1";
+  return ask(url, { method: "POST", headers, body: JSON.stringify(data), keepalive });
+}
+
+// Sends a file as it is.
+export function upload(url, file) {
+  const headers = { Accept: "application/json", "Content-Type": "application/octet-stream", "X-CSRF-Token": key };
+  return ask(url, { method: "POST", headers, body: file });
+}
+
+export function signedOut() {
+  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+// Calls changed(topics) with what the server hints at; with ["*"] after every (re)connect: fetch all anew.
+// Calls state(true | false) when the connection is there or lost.
+export function listen(changed, state = () => {}) {
+  let wait = 500;
+  const open = () => {
+    const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
+    socket.onmessage = (message) => {
+      wait = 500;
+      state(true);
+      changed(JSON.parse(message.data).changed);
+    };
+    socket.onclose = (event) => {
+      state(false);
+      if (event.code === 4401) return signedOut();
+      get("/whoami", { background: true }).catch(() => {}); // signed out meanwhile? then this leads to the sign-in
+      setTimeout(open, wait * (0.75 + Math.random() / 2));
+      wait = Math.min(wait * 2, 15000);
+    };
+  };
+  open();
+}
