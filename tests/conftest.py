@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from itertools import count
 from pathlib import Path
@@ -28,29 +30,61 @@ _numbers = count(1)
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh, empty database of each kind."""
+    """The address of a fresh database of each kind: empty, or with the present schema for the fixture `database`."""
+    with_schema = "database" in request.fixturenames
     if request.param == "sqlite":
+        if with_schema:
+            shutil.copy(request.getfixturevalue("upgraded_file"), tmp_path / "zhengwu.db")
         yield f"sqlite:///{tmp_path / 'zhengwu.db'}"
-        return
-    if not SERVER:
+    elif not SERVER:
         pytest.skip("ZHENGWU_TEST_DATABASE_URL names no PostgreSQL server")
-    name = f"zhengwu_test_{os.getpid()}_{next(_numbers)}"
-    server = create_engine(SERVER, isolation_level="AUTOCOMMIT", future=True)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
+    else:
+        with a_database(request.getfixturevalue("upgraded_database") if with_schema else None) as name:
+            yield address(name)
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A database with the present schema, once on SQLite and once on PostgreSQL."""
-    upgrade(database_url)
     database = Database(database_url, pool_size=16)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def upgraded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with the present schema, to be copied."""
+    path = tmp_path_factory.mktemp("schema") / "zhengwu.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def upgraded_database() -> Iterator[str]:
+    """The name of a PostgreSQL database with the present schema, to be copied."""
+    with a_database() as name:
+        upgrade(address(name))
+        yield name
+
+
+@contextmanager
+def a_database(copied: str | None = None) -> Iterator[str]:
+    """A database of the test server for the block, empty or a copy; its name."""
+    name = f"zhengwu_test_{os.getpid()}_{next(_numbers)}"
+    server = create_engine(SERVER, isolation_level="AUTOCOMMIT", future=True)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {copied or 'template1'}")
+    try:
+        yield name
+    finally:
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        server.dispose()
+
+
+def address(name: str) -> str:
+    """Of a database on the test server."""
+    return str(make_url(SERVER).set(database=name).render_as_string(hide_password=False))
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from bot.cli.main import COMMANDS
-from bot.services import PLANNED, SERVICES
 from foundation.migrate import table_modules
 from foundation.settings import ROOT, Settings
 from knowledge_base.importing.columns import catalogue
@@ -124,7 +123,6 @@ def test_the_readme_says_what_is_missing(name: str) -> None:
     assert all(
         f"`{command}`" in README[name] or f"zhengwu {command}`" in README[name] for command in ("restore", "erase")
     )
-    assert set(PLANNED).isdisjoint(SERVICES)
 
 
 @pytest.mark.parametrize("name", README)

@@ -11,8 +11,12 @@ from bot.assistant import Assistant
 from bot.trackers import running_turn
 from foundation.errors import ConfigError
 from foundation.settings import Settings
+from knowledge_base.answering.classifier import Label
 
 ANSWER = {"kind": "item", "id": "passport"}
+
+CALM: Any = SimpleNamespace(read=lambda text: Label("calm", 1.0))
+"""Stands for the trained model of moods."""
 
 
 class FakeProcessor:
@@ -30,7 +34,7 @@ class FakeProcessor:
 
 def assistant(settings: Settings, *responses: dict[str, Any]) -> tuple[Assistant, FakeProcessor]:
     processor = FakeProcessor(*responses)
-    return Assistant(SimpleNamespace(processor=processor), settings), processor  # type: ignore[arg-type]
+    return Assistant(SimpleNamespace(processor=processor), CALM, settings), processor  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", ["/restart", " /restart", "\u3000/session_start", "\n/ask{}", "/", "//restart"])
@@ -73,4 +77,4 @@ def test_not_trained_yet(settings: Settings) -> None:
     with pytest.raises(ConfigError, match="make setup"):
         Assistant.load(settings, lambda domain: None)  # type: ignore[arg-type, return-value]
     with pytest.raises(ConfigError):
-        Assistant(SimpleNamespace(processor=None), settings)  # type: ignore[arg-type]
+        Assistant(SimpleNamespace(processor=None), CALM, settings)  # type: ignore[arg-type]

@@ -5,6 +5,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,14 @@ import pytest
 from bot.cli import main as cli
 from bot.cli import prepare as preparing
 from bot.cli.main import COMMANDS, VERSION, Command, run
+from bot.cli.serve import introduce_administrator
 from bot.progress import Steps
+from bot.services import processes
 from foundation import accounts, audit
 from foundation.database import Database
 from foundation.errors import ConfigError, ContentError
 from foundation.migrate import upgrade
-from foundation.settings import ROOT, Settings
+from foundation.settings import ROOT, Settings, load_settings
 from knowledge_base.store import releases
 
 Zhengwu = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -53,12 +57,6 @@ def test_the_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None
 )
 def test_wrong_usage_is_2(arguments: list[str]) -> None:
     assert cli(arguments) == 2
-
-
-@pytest.mark.parametrize("service", ["console", "portal-sandbox"])
-def test_services_to_come_say_so(service: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli(["serve", "--only", service]) == 2
-    assert "not built yet" in capsys.readouterr().err
 
 
 def test_the_simulator_says_which_lines_are_missing(zhengwu: Zhengwu) -> None:
@@ -167,11 +165,22 @@ def test_an_account_before_the_database(zhengwu: Zhengwu) -> None:
 
 
 def test_serving_before_the_database(zhengwu: Zhengwu) -> None:
+    done = zhengwu("serve", bot_port=str(free_port()), portal_port=str(free_port()), console_port=str(free_port()))
+    assert done.returncode == 1 and "zhengwu db upgrade" in done.stderr
+
+
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    done = zhengwu("serve", bot_port=port)
-    assert done.returncode == 1 and "zhengwu db upgrade" in done.stderr
+        return int(free.getsockname()[1])
+
+
+def test_the_sandbox_runs_only_where_no_portal_is_named(zhengwu: Zhengwu, settings: Settings) -> None:
+    assert set(processes(settings)) == {"gateway", "worker-1", "console", "portal-sandbox"}
+    assert "portal-sandbox" not in processes(settings.copy(update={"env": "production"}))
+    assert "portal-sandbox" not in processes(settings.copy(update={"portal_url": "https://portal.example"}))
+    done = zhengwu("serve", "--only", "portal-sandbox", env="production", portal_port=str(free_port()))
+    assert done.returncode == 78 and "ZHENGWU_PORTAL_URL" in done.stderr
 
 
 def test_serving_on_a_port_in_use(zhengwu: Zhengwu) -> None:
@@ -264,3 +273,39 @@ def test_sample_content_with_a_bad_row_is_not_published(database: Database, sett
 
 def test_no_sample_content_in_production(database: Database, settings: Settings, content: Path) -> None:
     assert prepare_content(database, settings.copy(update={"env": "production"})) == 0
+
+
+def test_whoever_cannot_get_in_any_more_is_given_a_password_for_once(zhengwu: Zhengwu, tmp_path: Path) -> None:
+    assert zhengwu("db", "upgrade").returncode == 0
+    zhengwu("user", "add", "li", "--role", "agent", "--password-stdin", stdin=f"{PASSWORD}\n")
+    done = zhengwu("user", "reset", "LI")
+    assert done.returncode == 0
+    database = Database(f"sqlite:///{tmp_path / 'zhengwu.db'}")
+    with database.read() as tx:
+        assert accounts.verify(tx, "li", PASSWORD) is None
+        account = accounts.verify(tx, "li", done.stdout.strip())
+        assert account is not None and accounts.must_change_password(tx, account.id)
+    database.close()
+    for nobody in ("nobody", "operator"):
+        refused = zhengwu("user", "reset", nobody)
+        assert (refused.returncode, refused.stdout) == (1, "") and refused.stderr
+
+
+def test_the_first_start_tells_the_administrators_password_and_the_second_none(
+    zhengwu: Zhengwu, tmp_path: Path
+) -> None:
+    assert "zhengwu db upgrade" in zhengwu("serve", "--only", "console", console_port=str(free_port())).stderr
+    zhengwu("db", "upgrade")
+    database = Database(f"sqlite:///{tmp_path / 'zhengwu.db'}")
+    settings = load_settings(_env_file=None, database_url=str(database.engine.url))
+    told = []
+    for _ in range(2):
+        with redirect_stdout(StringIO()) as said:
+            introduce_administrator(settings)
+        told.append(re.findall(r"账号 admin，一次性密码 (\S+)", said.getvalue()))
+    assert len(told[0]) == 1 and told[1] == []
+    with database.read() as tx:
+        account = accounts.verify(tx, "admin", told[0][0])
+        assert account is not None and accounts.must_change_password(tx, account.id)
+        assert told[0][0] not in str(audit.entries(tx))
+    database.close()

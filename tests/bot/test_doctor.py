@@ -8,7 +8,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import requests
+import yaml
+from pydantic import SecretStr
 
+from actions.portal.mapping import BUILT_IN
+from actions.portal.sandbox import background
 from bot import doctor, training
 from bot.doctor import CHECKS, Finding, Sick, examine
 from foundation.settings import Settings
@@ -54,9 +59,10 @@ def test_no_password_is_shown(zhengwu: Zhengwu) -> None:
 
 
 def test_a_free_port(settings: Settings) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-    assert doctor.ports(settings.copy(update={"bot_port": port})) == f"{port} gateway (free)"
+    with socket.create_server(("127.0.0.1", 0)) as free, socket.create_server(("127.0.0.1", 0)) as other:
+        port, console = int(free.getsockname()[1]), int(other.getsockname()[1])
+    only = settings.copy(update={"bot_port": port, "console_port": console, "portal_url": "https://portal.example"})
+    assert doctor.ports(only) == f"{port} gateway (free), {console} console (free)"
 
 
 def test_a_port_in_use_names_its_setting(settings: Settings) -> None:
@@ -131,6 +137,50 @@ def test_one_check_that_breaks_does_not_hide_the_others(settings: Settings, monk
 
 def test_all_that_is_promised_is_looked_at() -> None:
     assert list(CHECKS) == [
-        "python", "packages", ".env", "key", "database", "schema", "content", "encoder", "models", "ports", "disk",
-        "calendar",
+        "python", "packages", ".env", "key", "database", "schema", "content", "encoder", "models", "ports", "portal",
+        "disk", "calendar",
     ]  # fmt: skip
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def test_the_sandbox_need_not_run_before_the_services(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    own = settings.copy(update={"portal_port": port, "portal_url": f"http://127.0.0.1:{port}", "bot_port": free_port()})
+    assert "zhengwu serve" in doctor.portal(own)
+    monkeypatch.setattr(doctor, "health", lambda settings: (True, ""))
+    with pytest.raises(Sick, match="without the portal's sandbox"):
+        doctor.portal(own)
+    with pytest.raises(Sick, match="no portal is named"):
+        doctor.portal(own.copy(update={"env": "production"}))
+
+
+def test_the_portal_is_asked(settings: Settings) -> None:
+    secret = settings.copy(update={"portal_secret": SecretStr("agreed")})
+    with background(secret) as url:
+        there = secret.copy(update={"portal_url": url})
+        assert doctor.portal(there) == f"{url} answers, and takes our signature and our time"
+        other = doctor.look("portal", doctor.portal, there.copy(update={"portal_secret": SecretStr("another")}))
+        assert not other.good and "ZHENGWU_PORTAL_SECRET" in other.seen and "another" not in other.seen
+        fault = {"fault": "clock_skew", "seconds": 900}
+        requests.post(f"{url}/sandbox/faults", json=fault, timeout=5).raise_for_status()
+        with pytest.raises(Sick, match=r"(899|900|901) s apart") as sick:
+            doctor.portal(there)
+        assert "NTP" in sick.value.cure
+    with pytest.raises(Sick, match="http://") as sick:
+        doctor.portal(there)
+    assert "ZHENGWU_PORTAL_URL" in sick.value.cure
+
+
+def test_a_portal_that_cannot_be_asked_for_its_health(settings: Settings, tmp_path: Path) -> None:
+    mapping = yaml.safe_load(BUILT_IN.read_text(encoding="utf-8"))
+    del mapping["operations"]["health"]
+    file = tmp_path / "mapping.yml"
+    file.write_text(yaml.safe_dump(mapping), encoding="utf-8")
+    named = {"portal_url": "https://portal.example", "portal_secret": SecretStr("s"), "portal_mapping_file": file}
+    assert "`health`" in doctor.portal(settings.copy(update=named))
+    nowhere = doctor.look("portal", doctor.portal, settings.copy(update={**named, "portal_secret": None}))
+    assert not nowhere.good and "ZHENGWU_PORTAL_SECRET" in nowhere.seen

@@ -19,19 +19,19 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import select
 
-from bot.executor import Executor
 from bot.trackers import (
     LONGEST_SESSION,
     DatabaseTrackerStore,
     MemoryTrackerStore,
     RunningTurn,
     TurnTrackerStore,
-    row,
     running_turn,
-    tracker_events,
+    stored,
     write,
 )
 from foundation.database import Database
+from foundation.dialogue import tracker_events
+from foundation.executor import Executor
 
 DOMAIN = Domain.from_yaml(
     """
@@ -189,6 +189,6 @@ def test_where_a_citizen_is_is_not_kept() -> None:
     place = {"latitude": 38.9, "longitude": 82.8, "label": "明镜路"}
     parsed = {"intent": {"name": "ask_office"}, "metadata": {"location": place, "voice": True}}
     said = UserUttered("离我最近的大厅", parse_data=parsed, metadata={"location": place, "voice": True})
-    body = row("wechat:o1", said)["body"]
+    body = stored(said)
     assert "明镜路" not in json.dumps(body, ensure_ascii=False) and "38.9" not in json.dumps(body)
     assert body["metadata"] == {"voice": True} == body["parse_data"]["metadata"]

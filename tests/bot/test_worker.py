@@ -27,9 +27,9 @@ from turn_fakes import (
 )
 
 from bot import worker as module
-from bot.trackers import tracker_events
 from foundation import heartbeat
 from foundation.database import Database
+from foundation.dialogue import tracker_events
 from foundation.heartbeat import alive
 from foundation.inbox import CLAIMED, DONE, WAITING, Inbox, inbox
 from foundation.outbox import outbox

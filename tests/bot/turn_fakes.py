@@ -14,12 +14,12 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from sqlalchemy import select
 
 from bot.assistant import TurnResult
-from bot.executor import Executor
-from bot.trackers import tracker_events
 from bot.worker import Worker
 from foundation.cipher import Cipher
 from foundation.clock import SystemClock
 from foundation.database import Database
+from foundation.dialogue import tracker_events
+from foundation.executor import Executor
 from foundation.inbox import DONE, Inbox, Incoming, inbox
 from foundation.outbox import Reply, after
 from foundation.settings import Settings, load_settings
@@ -44,6 +44,9 @@ class FakeAssistant:
         self.most_side_by_side = 0
         self.overlapping: list[str] = []
         """Conversations of which two turns ran at once."""
+
+    def mood(self, text: str) -> str:
+        return "distressed" if "急" in text else "calm"
 
     async def turn(
         self,

@@ -114,10 +114,10 @@ def say(database: Database, conversation: str, channel: str, bodies: Bodies) -> 
 
 
 @asynccontextmanager
-async def listening(app: Sanic) -> AsyncIterator[str]:
+async def listening(app: Sanic, port: int = 0) -> AsyncIterator[str]:
     """An app served in this process; gives its address."""
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener.bind(("127.0.0.1", port))
     server = await app.create_server(sock=listener, return_asyncio_server=True, debug=False, access_log=False)
     assert server is not None
     await server.startup()

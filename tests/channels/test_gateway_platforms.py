@@ -10,6 +10,9 @@ from sqlalchemy import select, update
 
 from channels import windows
 from channels.gateway import Gateway, running
+from desk import handovers
+from desk.handovers import Request
+from desk.sent import Sent
 from foundation import outbox
 from foundation.cipher import Cipher
 from foundation.clock import FixedClock
@@ -298,3 +301,25 @@ async def test_preferences_and_forgetting(gateway: Gateway, turns: Turns, databa
         assert await gateway.elderly(WECHAT, "other")
         await gateway.prefer(WECHAT, "other", elderly=False)
         assert not await gateway.elderly(WECHAT, "other")
+
+
+async def test_a_picture_is_answered_at_once_or_left_to_whoever_answers_what_came_before(
+    gateway: Gateway, turns: Turns, database: Database
+) -> None:
+    """转人工, and a picture right behind it: when it comes, nobody knows yet that it is a person's."""
+    picture, unread = Sent("image", media_id="m1"), [{"text": "图片我看不了。"}]
+    async with running(gateway):
+        alone = await gateway.answer(WECHAT, CITIZEN, unread, "p1", sent=picture)
+        assert [reply.body for reply in await gateway.replies(alone.id, 5)] == unread
+        await post(gateway, "转人工", "m1")
+        behind = await gateway.answer(WECHAT, CITIZEN, unread, "p2", sent=picture)
+        other = await gateway.answer(WECHAT, "oOther", unread, "p2", sent=picture)
+        assert [reply.body for reply in await gateway.replies(other.id, 5)] == unread
+        with database.write() as tx:
+            assert outbox.replies_to(tx, behind.id) == []
+            handovers.open_handover(tx, Request(CONVERSATION, WECHAT, "asked"), gateway._clock.now())
+        turns.run("好的，正在为您转接。")
+        with database.write() as tx:
+            claim = turns.inbox.claim(tx, "w", turns.clock.now(), LEASE)
+        assert claim is not None and claim.id == behind.id
+        assert claim.message.metadata == {**picture.to_metadata(), "otherwise": unread}

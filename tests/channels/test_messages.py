@@ -11,7 +11,7 @@ from channels.messages import SENTENCES, entry
 FILES = [path.read_text(encoding="utf-8") for path in SENTENCES.parent.rglob("*.py")]
 CODE = "\n".join(text for text in FILES if "from channels.messages import" in text)
 """What takes its sentences from here; rendering and the platforms have words of their own."""
-FILLED = {"field", "limit", "seconds", "hotline"}
+FILLED = {"field", "limit", "seconds", "hotline", "minutes", "channel", "left"}
 
 
 def leaves(value: Any, path: str = "") -> dict[str, str]:

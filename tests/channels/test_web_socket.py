@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import aiohttp
@@ -12,6 +13,7 @@ from sqlalchemy import select
 
 from channels import messages
 from channels.web.session import Sessions
+from desk import handovers
 from foundation.database import Database
 from foundation.outbox import DELIVERED, outbox
 
@@ -135,7 +137,8 @@ async def test_a_person_speaks_unasked(address: str, store: Database) -> None:
 
 
 FORGERIES: list[Callable[[str], object]] = [
-    lambda session: session[:-1] + ("A" if session[-1] != "A" else "B"),
+    # Not at its end, where base64 has bits that count for nothing.
+    lambda session: session[:-4] + ("A" if session[-4] != "A" else "B") + session[-3:],
     lambda session: "x" + session,
     lambda session: session.split(".")[0],
     lambda session: 5,
@@ -240,9 +243,10 @@ async def test_what_was_seen_is_marked_delivered(address: str, store: Database) 
     raise AssertionError(states())
 
 
-async def test_another_sites_page_may_not_connect(address: str) -> None:
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "http://[", "null"])
+async def test_another_sites_page_may_not_connect(address: str, origin: str) -> None:
     with pytest.raises((TypeError, AssertionError, asyncio.TimeoutError)):
-        async with browser(address, Origin="https://elsewhere.example"):
+        async with browser(address, Origin=origin):
             pass
     async with browser(address, Origin=address):
         pass
@@ -283,3 +287,22 @@ async def test_a_gateway_is_killed_in_the_middle(url: str, store: Database) -> N
                 gateway.kill()
     assert sorted(worker.texts) == sorted(f"第{number}句" for number in range(30))
     assert sorted(seen.values()) == sorted(f"答：第{number}句" for number in range(30))
+
+
+async def test_who_waits_for_a_person_with_the_page_open_has_not_left(
+    address: str, store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.web.socket.THERE_EVERY", 0.05)
+    long_ago = datetime.now(timezone.utc) - timedelta(hours=1)
+    async with browser(address) as one:
+        with store.write() as tx:
+            request = handovers.Request(conversation(one.session), "web", "asked")
+            waits = handovers.open_handover(tx, request, long_ago)
+        for _ in range(200):
+            await asyncio.sleep(0.05)
+            with store.read() as tx:
+                seen = handovers.get(tx, waits.id).seen_at
+            if seen > long_ago:
+                break
+        else:
+            raise AssertionError("the page gives no sign of life")

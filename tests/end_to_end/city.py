@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from json import dumps, loads
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,6 +51,7 @@ class City:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.environment = environment(folder / "var", database_url, self.port)
+        self.console = f"http://127.0.0.1:{self.environment['ZHENGWU_CONSOLE_PORT']}"
         self.database = Database(database_url)
         self.early: Response | None = None
         """What a message got that was sent while the worker was still loading."""
@@ -125,6 +126,28 @@ class City:
         except urllib.error.HTTPError as error:
             return Response(error.code, loads(error.read()))
 
+    def pid(self, service: str) -> int | None:
+        """The process of a service that is up; None while it is not (any more, or not yet)."""
+        assert self._process is not None
+        asked = b"-m\0console\0" if service == "console" else f"--only\0{service}\0".encode()
+        for entry in Path("/proc").iterdir():
+            with suppress(OSError):  # it has just ended
+                if entry.name.isdigit() and asked in (entry / "cmdline").read_bytes():
+                    parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+                    if int(parent) == self._process.pid:
+                        return int(entry.name) if self._serves(service, int(entry.name)) else None
+        return None
+
+    def _serves(self, service: str, pid: int) -> bool:
+        if service == "worker":
+            return self.worker_pid() == pid
+        address = self.address if service == "gateway" else self.console
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=5):
+                return True
+        except OSError as error:
+            return hasattr(error, "code")
+
     def worker_pid(self) -> int:
         """The process of the worker that last said that it is there."""
         with self.database.read() as tx:
@@ -198,6 +221,9 @@ def environment(var_dir: Path, database_url: str, port: int) -> dict[str, str]:
         "ZHENGWU_MODEL_DIR": str(model_dir()),
         "ZHENGWU_SECRET_KEY": secrets.token_hex(32),
         "ZHENGWU_BOT_PORT": str(port),
+        "ZHENGWU_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "ZHENGWU_PORTAL_PORT": str(free_port()),
+        "ZHENGWU_CONSOLE_PORT": str(free_port()),
         "ZHENGWU_RATE_LIMIT": "0",
     }
 
@@ -231,9 +257,10 @@ def prepared(folder: Path, database_url: str | None = None) -> Iterator[City]:
 
 
 @contextmanager
-def running(folder: Path, database_url: str | None = None) -> Iterator[City]:
-    """A city that answers; stopped at the end."""
+def running(folder: Path, database_url: str | None = None, **settings: str) -> Iterator[City]:
+    """A city that answers, with these lines in its .env besides; stopped at the end."""
     with prepared(folder, database_url) as city:
+        city.environment.update(settings)
         try:
             city.start()
             yield city

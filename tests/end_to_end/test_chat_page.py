@@ -27,3 +27,19 @@ def test_a_first_conversation(city: City) -> None:
         expect(chat.replies.last).to_contain_text("元")
         assert chat.problems == []
         context.close()
+
+
+def test_where_an_application_stands(city: City) -> None:
+    with chromium() as browser:
+        context = browser.new_context(viewport=PHONE)
+        chat = WebChat(context, city.address)
+        before = chat.replies.count()
+        for place, text in enumerate(("查办件进度", "SLS2026-110418-0102", "123X"), 1):
+            chat.say(text)
+            chat.wait_replies(before + place)
+        expect(chat.replies.last).to_contain_text("机动车驾驶证期满换证")
+        expect(chat.replies.last).to_contain_text("快递")
+        expect(chat.replies.last.locator(".progress li").first).to_contain_text("月")
+        expect(chat.replies.last).not_to_contain_text("SLS2026-110418-0102")
+        assert chat.problems == []
+        context.close()

@@ -57,8 +57,10 @@ def test_choosing_an_option(city: City, how: str) -> None:
         ("0", "handover"),
         ("家里着火了救命", "emergency"),
         ("不想活了", "emergency"),
-        ("我要投诉窗口工作人员", "complaint"),
-        ("我的办件到哪一步了", "status"),
+        ("我要投诉窗口工作人员", "form"),
+        ("跑了三趟都没办成，我要投诉", "form"),
+        ("你们到底能不能办，我都跑三趟了", "fallback"),
+        ("我的办件到哪一步了", "form"),
     ],
 )
 def test_kinds_of_talk(conversation: Conversation, text: str, kind: str) -> None:

@@ -188,5 +188,13 @@ def test_the_trained_assistant_answers(browser: Browser, city: City) -> None:
         wechat.say("那多少钱")
         expect(wechat.received.nth(before)).to_be_visible(timeout=SENT)
         expect(wechat.page.locator("#chat")).to_contain_text("40元")
+        for text, told in (
+            ("查办件进度", "办件编号"),
+            ("SLS2026-111806-0019", "最后四位"),
+            ("0011", "社会保障卡挂失补领"),
+        ):
+            before = wechat.received.count()
+            wechat.say(text)
+            expect(wechat.received.nth(before)).to_contain_text(told, timeout=SENT)
         assert wechat.problems == []
         context.close()

@@ -62,6 +62,47 @@ def test_values_expire_and_are_purged(database: Database, keeper: Vault, clock: 
         assert keeper.purge(tx, clock.now() + timedelta(days=8)) == 1
 
 
+@pytest.mark.parametrize("proof", ["123X", "483920"])
+def test_proofs_live_for_minutes(database: Database, keeper: Vault, clock: FixedClock, proof: str) -> None:
+    with database.write() as tx:
+        token = keeper.hide(tx, proof, "web:a", clock.now())
+        assert proof not in token
+        clock.advance(minutes=9)
+        assert keeper.resolve(tx, token, "web:a", clock.now()) == proof
+        clock.advance(minutes=2)
+        with pytest.raises(VaultError):
+            keeper.resolve(tx, token, "web:a", clock.now())
+        assert keeper.purge(tx, clock.now()) == 1
+
+
+def test_a_value_is_kept_as_long_as_something_rests_on_it(database: Database, keeper: Vault, clock: FixedClock) -> None:
+    begun = clock.now()
+    with database.write() as tx:
+        token = keeper.hide(tx, PHONE, "web:a", clock.now())
+        assert keeper.keep(tx, token, "web:a", begun + timedelta(days=30))
+        assert not keeper.keep(tx, token, "web:b", begun + timedelta(days=90))
+        keeper.hide(tx, PHONE, "web:a", clock.now())  # said again, it does not live shorter
+        clock.advance(days=29)
+        assert keeper.resolve(tx, token, "web:a", clock.now()) == PHONE
+        clock.advance(days=2)
+        with pytest.raises(VaultError):
+            keeper.resolve(tx, token, "web:a", clock.now())
+
+
+def test_what_is_forgotten_is_gone(database: Database, keeper: Vault, clock: FixedClock) -> None:
+    with database.write() as tx:
+        token = keeper.hide(tx, "110101199003071234", "web:a", clock.now())
+        assert not keeper.forget(tx, token, "web:b")
+    with database.write() as tx:
+        assert keeper.forget(tx, token, "web:a")
+    with database.write() as tx:
+        assert tx.execute(select(vault)).all() == []
+        assert not keeper.forget(tx, token, "web:a")
+        with pytest.raises(VaultError):
+            keeper.resolve(tx, token, "web:a", clock.now())
+        assert keeper.hide(tx, "110101199003071234", "web:a", clock.now()) != token
+
+
 def test_another_key_opens_nothing(database: Database, keeper: Vault, clock: FixedClock) -> None:
     with database.write() as tx:
         token = keeper.hide(tx, PHONE, "web:a", clock.now())

@@ -56,6 +56,13 @@ def with_required(required: dict[str, Any], /, **optional: Any) -> st.SearchStra
 sources = with_required(
     {"title": texts}, number=texts, article=texts, issuer=texts, url=texts, date=days, verified=flags
 )
+attachments = st.fixed_dictionaries(
+    {
+        "title": texts,
+        "digest": st.from_regex(r"[0-9a-f]{64}", fullmatch=True),
+        "name": st.sampled_from(("申请表.pdf", "样表 (2026).docx", "=1+1|x.xlsx", "-照片.jpg")),
+    }
+)
 spans = st.fixed_dictionaries({"days": st.integers(0, 400), "unit": st.sampled_from(("工作日", "自然日"))})
 common: dict[str, Any] = {
     "region": st.sampled_from(("990100", "990101001")),
@@ -63,6 +70,7 @@ common: dict[str, Any] = {
     "category": texts,
     "owner": some(0, person=texts, department=texts),
     "sources": lists(sources),
+    "attachments": lists(attachments),
     "effective_from": st.just("2020-01-01"),
     "effective_to": days.filter("2020-01-01".__lt__),
     "successor": ids,

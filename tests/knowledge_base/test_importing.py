@@ -14,6 +14,7 @@ from foundation import audit
 from foundation.clock import FixedClock
 from foundation.database import Database, metadata
 from foundation.errors import ContentError
+from knowledge_base.editing.tables import change_orders
 from knowledge_base.importing import Report, import_files
 from knowledge_base.model import Faq, ServiceItem, Unit
 from knowledge_base.store import releases
@@ -25,6 +26,7 @@ class Office:
     def __init__(self, folder: Path, clock: FixedClock) -> None:
         self.folder, self.clock = folder, clock
         self.database = Database(f"sqlite:///{folder / 'kb.db'}")
+        assert change_orders.metadata is metadata  # drafts refer to them
         metadata.create_all(self.database.engine)
 
     def file(self, name: str, content: str | bytes) -> Path:

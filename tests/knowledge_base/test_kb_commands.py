@@ -100,3 +100,29 @@ def test_a_database_that_was_not_upgraded(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("ZHENGWU_DATABASE_URL", f"sqlite:///{tmp_path / 'new.db'}")
     get_settings.cache_clear()
     assert "zhengwu db upgrade" in kb("status").stderr
+
+
+def test_a_provincial_export_makes_drafts_of_what_has_changed(tmp_path: Path, installation: str) -> None:
+    export = tmp_path / "export.csv"
+
+    def rows(**fees: str) -> None:
+        listed = "".join(f"{one},事项{one},{fees.get(one, '40元')}\n" for one in "abc" if fees.get(one) != "")
+        export.write_text(f"事项编码,事项名称,收费标准\n{listed}", "utf-8")
+
+    rows()
+    assert "3 drafts, 0 removals, 0 left alone, 0 unchanged" in kb("sync", export, "--source", "省平台").stdout
+    kb("publish")
+    rows(a="20元", c="")
+    tried = kb("sync", export, "--source", "省平台", "--dry-run")
+    assert "changed: item:a 事项a" in tried.stdout and "金额: '40' -> '20'" in tried.stdout
+    assert "missing: item:c 事项c" in tried.stdout and "drafts: 0" in kb("status").stdout
+    assert "1 drafts, 0 removals" in kb("sync", export, "--source", "省平台").stdout
+    again = kb("sync", export, "--source", "省平台", "--remove-missing")
+    assert "0 drafts, 1 removals, 0 left alone, 2 unchanged" in again.stdout
+    assert "release: 1" in kb("status").stdout and "drafts: 2 (1 remove a unit)" in kb("status").stdout
+    export.write_text("事项编码,事项名称\na b,甲\nd,丁\n", "utf-8")
+    refused = kb("sync", export, "--source", "省平台")
+    assert refused.exit_code == 1 and "export.csv:2: id:" in refused.stderr and "drafts: 2" in kb("status").stdout
+    assert "1 drafts" in kb("sync", export, "--source", "省平台", "--skip-bad-rows").stdout
+    assert kb("sync", export, "--source", " ").exit_code == 1
+    assert kb("sync", export).exit_code == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from foundation import erasure
 from foundation.clock import FixedClock
 from foundation.database import Database
 from knowledge_base.model import UnitKey
-from knowledge_base.records import ALPHABET, Record, new_number, normalise_number, read, told, write
+from knowledge_base.records import ALPHABET, Record, new_number, normalise_number, read, search, told, write
 
 
 def test_numbers_can_be_read_out() -> None:
@@ -69,3 +70,38 @@ def test_erasure_cuts_the_record_off_from_the_person(database: Database, clock: 
         assert erasure.erase_everything(tx, "web:1")["answer_records"] == 1
         kept = read(tx, "K7M2-4Q9D")
         assert kept is not None and (kept.conversation, kept.text) == (None, "要带户口簿。")
+
+
+def test_records_are_searched_newest_first_and_page_by_page(database: Database, clock: FixedClock) -> None:
+    began = clock.now()
+    with database.write() as tx:
+        for number in range(5):
+            who = ("web:1", "wecom:2", "wecom-kf:3", None, "web:4")[number]
+            write(tx, record(clock, f"{number}000-0000", conversation=who, unit_id="a" if number % 2 else "b"))
+            clock.advance(hours=1)
+        write(tx, record(clock, "5000-0000", kind="status", unit_id="a"))
+
+        def found(**asked: Any) -> str:
+            return "".join(one.number[0] for one in search(tx, **asked))
+
+        assert found() == "543210"
+        assert found(unit=UnitKey("item", "a")) == "31", "of a unit, not of an application by the same name"
+        assert found(channel="wecom") == "1" and found(channel="web") == "540"
+        assert found(since=began + timedelta(hours=1), until=began + timedelta(hours=3)) == "21"
+        first = search(tx, limit=2)
+        assert found(before=(first[-1].at, first[-1].number), limit=2) == "32"
+        assert found(unit=UnitKey("item", "%")) == "" and found(channel="%") == ""
+
+
+def test_who_was_told_in_the_second_answer_of_a_message(database: Database, clock: FixedClock) -> None:
+    second = {"kind": "item", "id": "id-card", "title": "身份证", "aspect": "fee"}
+    with database.write() as tx:
+        write(
+            tx,
+            record(clock, unit_id="passport", payload={"also": [second]}),
+            record(clock, "AAAA-0000", unit_id="passport", payload={"id": "id-card", "also": []}),
+        )
+        assert [r.number for r in told(tx, UnitKey("item", "id-card"), clock.now())] == ["K7M2-4Q9D"]
+        assert told(tx, UnitKey("item", "id_card"), clock.now()) == []
+        assert told(tx, UnitKey("item", "id-card"), clock.now(), until=clock.now()) == []
+        assert told(tx, UnitKey("item", "id-card"), clock.now(), conversation="web:9") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from rendering_helpers import SOURCES, answer, body, laid_out, only_text
 
 from channels.rendering import Style
@@ -39,6 +40,12 @@ def test_questions_and_courtesies_have_none() -> None:
 def test_a_person_vouches_with_a_record_only() -> None:
     assert footers(answer(record=None), "", True, Style()) == ()
     assert "K7M2-4Q9D" in footers(answer(sources=[], verified_on=None), "", True, Style())[0]
+
+
+@pytest.mark.parametrize("elderly", [False, True])
+def test_mere_talk_of_a_person_is_vouched_for_by_nobody(elderly: bool) -> None:
+    talk = {"record": "K7M2-4Q9D", "official": False}
+    assert footers(talk, "您好，请稍等。", True, Style(elderly=elderly)) == ()
 
 
 def test_long_titles_and_odd_dates_do_no_harm() -> None:

@@ -74,6 +74,19 @@ def test_buttons_that_the_dialogue_does_not_number() -> None:
     assert "· 满意\n· 不满意\n请回复其中一项的文字。" in shown(text)
 
 
+def test_buttons_that_the_text_itself_numbers() -> None:
+    titles = ("非常满意", "满意")
+    rating = {
+        "text": "这次服务您满意吗？回复数字就可以。\n1. 非常满意\n2. 满意",
+        "buttons": [{"title": title, "payload": title} for title in titles],
+    }
+    ((menu,),) = laid_out(rating)
+    assert isinstance(menu, Menu)
+    assert menu.head.endswith("这次服务您满意吗？") and menu.tail.startswith("直接回复数字也可以")
+    ((text,),) = laid_out(rating, menu=False)
+    assert "回复数字就可以。\n1. 非常满意\n2. 满意" in shown(text) and "文字" not in shown(text)
+
+
 def test_a_menu_with_a_picture_and_no_text() -> None:
     (page,) = laid_out({"buttons": [{"title": "甲"}], "image": "https://a.b/c.png"})
     assert isinstance(page[0], Menu) and page[0].head == "【智能助手】\n请选一项："

@@ -34,6 +34,7 @@ def test_nothing_is_lost_and_no_piece_is_empty_or_too_long(text: str, most: int)
 
 
 @given(TEXTS, st.integers(80, 300))
+@example("😀😀。。。。。。0000-8800100https://zwfw.example.gov.cn/a?b=1&c=2😀😀", 80)
 def test_characters_links_and_numbers_stay_whole(text: str, most: int) -> None:
     clean = regex.sub("[\ud800-\udfff]", "\ufffd", text)
     ends = {0}

@@ -119,8 +119,10 @@ async def test_what_is_not_the_platform(
 
 
 async def test_an_answer_without_end_is_cut_short(calls: Calls, fake: PlatformFake) -> None:
-    fake.fail(PATH, (200, "x" * (2 << 20)))
-    assert "larger" in str(await refusal(calls))
+    for length in (1, 2, 3, 5, 8):
+        fake.fail(PATH, (200, "x" * (length * (1 << 20) + length * 1000)))
+        assert "larger" in str(await refusal(calls))
+        await calls.post(PATH, {"touser": "o1"}, access_token=TOKEN)  # and the next one is not in its way
 
 
 async def test_only_so_many_calls_run_at_once(fake: PlatformFake) -> None:

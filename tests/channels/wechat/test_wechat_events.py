@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,16 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 import bot.erasing  # noqa: F401
-from bot import trackers
 from channels.delivery.platform import Action, SendError
 from channels.rendering import Menu
 from channels.wechat.counters import pushed
 from channels.wechat.media import File
 from channels.wechat.speech import Speech
 from channels.wechat.words import MENU, WORDS, button, with_smileys, word
+from desk import handovers
+from desk.handovers import Request
 from foundation.database import Database, metadata
+from foundation.dialogue import tracker_events
 from foundation.errors import ConfigError
 from foundation.inbox import Claim
 from foundation.outbox import outbox
@@ -82,7 +85,7 @@ async def test_e7_leaving_erases_everything(store: Database, worker: Worker) -> 
         "body": {"text": "x"},
     }
     with store.write() as tx:
-        tx.execute(trackers.tracker_events.insert(), [event, {**event, "conversation": "wechat:oOther"}])
+        tx.execute(tracker_events.insert(), [event, {**event, "conversation": "wechat:oOther"}])
     async with gateway(store, platform=Sent()) as wechat:
         await wechat.say("身份证号 11010519491231002X")
         await wechat.say("敬老版")
@@ -93,7 +96,7 @@ async def test_e7_leaving_erases_everything(store: Database, worker: Worker) -> 
             if "conversation" in table.c and table.name != "answer_records":
                 left = tx.execute(select(table.c.conversation)).scalars()
                 assert f"wechat:{OPENID}" not in set(left), table.name
-        assert list(tx.execute(select(trackers.tracker_events.c.conversation)).scalars()) == ["wechat:oOther"]
+        assert list(tx.execute(select(tracker_events.c.conversation)).scalars()) == ["wechat:oOther"]
 
 
 @pytest.mark.slow
@@ -173,6 +176,41 @@ async def test_what_cannot_be_read_is_said_at_once(wechat: WeChat, worker: Worke
 async def test_what_the_client_could_not_express(wechat: WeChat, worker: Worker) -> None:
     given = wechat.reply(await wechat.say("【收到不支持的消息类型，暂无法显示】"))
     assert given is not None and "12345" in given and worker.texts == []
+
+
+SENT: list[tuple[str, dict[str, str], str, dict[str, str]]] = [
+    ("image", {"MediaId": "m1"}, "", {"kind": "image", "media_id": "m1"}),
+    ("voice", {"MediaId": "m1"}, "", {"kind": "voice"}),
+    ("video", {"MediaId": "m1"}, "", {"kind": "video"}),
+    ("file", {"Title": "清单.pdf"}, "清单.pdf", {"kind": "file"}),
+    ("link", {"Title": "通知", "Url": "https://a.cn/x"}, "通知 https://a.cn/x", {"kind": "link"}),
+    ("miniprogrampage", {"Title": "预约"}, "预约", {"kind": "card"}),
+    ("location", {"Label": "人民路1号", "Location_X": "x"}, "人民路1号", {"kind": "location"}),
+    ("text", {"Content": "【收到不支持的消息类型，暂无法显示】"}, "", {"kind": "unsupported"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "text", "sent"), SENT)
+async def test_what_is_not_text_is_a_persons_while_one_has_the_conversation(
+    wechat: WeChat, worker: Worker, store: Database, kind: str, fields: dict[str, str], text: str, sent: dict[str, str]
+) -> None:
+    request = Request(f"wechat:{OPENID}", "wechat", "asked")
+    with store.write() as tx:
+        handovers.open_handover(tx, request, datetime.now(timezone.utc))
+    assert wechat.reply(await wechat.push(wechat.fields(kind, **fields))) is not None, (
+        "the worker's, in the same answer"
+    )
+    assert wechat.reply(await wechat.push(wechat.fields(kind, "oOther", **fields))) is not None
+    assert worker.texts == [text], "of somebody else, whom the robot serves, the channel says what it always did"
+    [about] = worker.metadata
+    assert about["sent"] == sent
+    assert "12345" in about["otherwise"][0]["text"] or kind == "location"
+
+
+async def test_words_that_were_spoken_and_places_are_told_from_typed_ones(wechat: WeChat, worker: Worker) -> None:
+    await wechat.push(wechat.fields("voice", MediaId="m", Recognition="身份证丢了怎么办"))
+    await wechat.push(wechat.fields("location", Location_X="31.2", Location_Y="120.5", Label="人民路\x001号"))
+    assert [one["sent"] for one in worker.metadata] == [{"kind": "voice"}, {"kind": "location"}]
 
 
 async def test_voice_with_words(wechat: WeChat, worker: Worker) -> None:
@@ -290,6 +328,7 @@ async def test_a_mini_program_greets_once_a_day(store: Database, worker: Worker)
     async with gateway(store, MINI, sent) as wechat:
         for _ in range(3):
             assert (await wechat.event("user_enter_tempsession", SessionFrom="home")).body == b"success"
+        await until(lambda: len(sent.parts) == 1)  # what waits when the next reply comes is sent together with it
         assert (await wechat.say("你好")).body == b"success"
         await until(lambda: len(sent.parts) == 2)
         assert (

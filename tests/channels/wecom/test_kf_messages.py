@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +23,8 @@ from channels.wecom.kf_failures import marks
 from channels.wecom.kf_messages import KfMessages
 from channels.wecom.reception import WeComReception
 from channels.wecom.states import States
+from desk import handovers
+from desk.handovers import Request
 from foundation import outbox
 from foundation.cipher import Cipher
 from foundation.clock import SystemClock
@@ -212,6 +215,29 @@ async def test_what_is_not_text_is_answered_in_words(
     await messages.handle(message)
     await messages.handle(message)
     assert len(said(store)) == 1 and names in said(store)[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "sent"),
+    [
+        ("image", {"media_id": "m1"}, {"kind": "image", "media_id": "m1"}),
+        ("voice", {"media_id": "m1"}, {"kind": "voice"}),
+        ("business_card", {"userid": "u"}, {"kind": "unsupported"}),
+    ],
+)
+async def test_what_is_not_text_is_our_persons_while_one_has_the_conversation(
+    messages: KfMessages, fake: WeComFake, store: Database, cipher: Cipher, kind: str, content: Any, sent: Any
+) -> None:
+    now = SystemClock().now()
+    with store.write() as tx:
+        handovers.open_handover(tx, Request(CONVERSATION, "wecom-kf", "asked"), now)
+    message = fake.add({"external_userid": CUSTOMER, "origin": 3, "msgtype": kind, kind: content})
+    await messages.handle(message)
+    await messages.handle(message)
+    assert said(store) == [], "nothing of the channel's own"
+    with store.write() as tx:
+        claim = Inbox(cipher).claim(tx, "w", now, timedelta(seconds=20))
+    assert claim is not None and claim.message.metadata["sent"] == sent
 
 
 async def test_a_text_that_is_too_long_is_answered_so(messages: KfMessages, fake: WeComFake, store: Database) -> None:

@@ -103,6 +103,32 @@ def test_the_state_of_an_application_gives_way_to_a_certain_unit_unless_it_is_pl
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("证件做出来了麻烦你吱一声", "remind"),
+        ("等审批结束通知我一下", "remind"),
+        ("有下文了请告知我", "remind"),
+        ("那些进度提醒别再推给我了", "stop_reminding"),
+        ("提醒功能帮我关掉", "stop_reminding"),
+        ("把我名下在走流程的都列出来", "mine"),
+        ("我总共报了哪几项业务", "mine"),
+        ("好了以后是怎么通知的", "ask"),
+        ("办好了会不会发短信通知我", "ask"),
+        ("我能申请哪些补贴", "ask"),
+        ("递上去的那份有着落了没", "status"),
+    ],
+)
+def test_talk_of_applications(models: LanguageModels, text: str, expected: str) -> None:
+    assert heard(models, text) == expected
+
+
+@pytest.mark.parametrize("name", ["remind", "stop_reminding"])
+def test_what_asks_how_is_no_request(name: str) -> None:
+    assert kind(labels(name, 0.9), "办好了通知我") == name
+    assert kind(labels(name, 0.9), "办好了怎么通知我") == "ask"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
         ("我上月交的那份材料批下来没有", "status"),
         ("这个证一般多久批下来", "ask"),
         ("楼下饭馆噪音太大，我要举报", "complaint"),
@@ -128,3 +154,17 @@ def test_a_courtesy_that_names_something_must_be_likely() -> None:
     assert kind(doubtful, topic=False) == "praise"
     assert kind([*doubtful, Label("chitchat", 0.3)]) == "chitchat"
     assert kind([Label("praise", 0.8), Label("ask", 0.2)]) == "praise"
+
+
+@pytest.mark.parametrize(
+    ("text", "best", "expected"),
+    [
+        ("我要投诉噪音该找哪个部门", 0.9, "ask"),
+        ("拖欠工资去哪里投诉", 0.9, "ask"),
+        ("噪音归谁管，我要投诉", 0.2, "complaint"),
+        ("我要投诉噪音扰民", 0.95, "complaint"),
+        ("系统老是报错，没人管吗", 0.9, "complaint"),
+    ],
+)
+def test_who_asks_where_to_complain_is_told(text: str, best: float, expected: str) -> None:
+    assert kind(labels("complaint", 0.8), text, best) == expected

@@ -18,6 +18,12 @@ def test_saved_and_loaded(models: LanguageModels, tmp_path: Path) -> None:
         assert loaded.aspect.rank(text) == models.aspect.rank(text)
 
 
+def test_replies_to_a_form_are_not_learned(models: LanguageModels) -> None:
+    kinds = {label.name for label in models.kind.rank("SLS2026-110412-0087")}
+    assert {"ask", "status", "mine", "remind", "stop_reminding"} <= kinds
+    assert kinds.isdisjoint({"inform", "cancel"})
+
+
 @pytest.mark.parametrize("gone", ["kind.npz", "aspect.npz", "plain_words.json"])
 def test_not_trained_yet(models: LanguageModels, tmp_path: Path, gone: str) -> None:
     models.save(tmp_path)

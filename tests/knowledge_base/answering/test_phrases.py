@@ -22,7 +22,7 @@ CODE = ("knowledge_base/answering", "actions", "bot", "channels")
 FOR_OPERATORS = (
     *("bot/cli", "bot/progress.py", "bot/conversation.py", "bot/doctor.py", "bot/scoring.py"),
     *("channels/wechat/account.py", "channels/wechat/api.py", "channels/wechat/errors.py", "channels/wecom/"),
-    "channels/wechat/simulator/",
+    *("channels/wechat/simulator/", "actions/portal/sandbox"),
 )
 """What they print is read by the person who runs the command, and names pages of the platforms' consoles."""
 LANGUAGE = {
@@ -31,10 +31,13 @@ LANGUAGE = {
     "knowledge_base/answering/follow_up.py": "how a message leans on another",
     "knowledge_base/answering/days.py": "how days are called",
     "knowledge_base/answering/learning.py": "no sentence to a citizen",
+    "knowledge_base/answering/looking_up.py": "how one asks to see something",
+    "actions/applications/numbers.py": "what stands before and after the number of an application",
+    "actions/complaints/hearing.py": "how a complaint is begun, and how its questions are answered",
     "channels/wechat/fields.py": "how platforms write dates and amounts",
     "channels/wechat/messages.py": "which of the words for going on is never a question",
 }
-WORDS_OF_THE_MODEL = {"工作日", "自然日", "零", "行政给付"}
+WORDS_OF_THE_MODEL = {"工作日", "自然日", "零", "行政给付", "行政许可"}
 """Values that are compared with, never said."""
 
 

@@ -4,11 +4,12 @@ from small_town import units
 
 from knowledge_base.answering.ranking import SURE, rank
 from knowledge_base.model import ServiceItem
-from knowledge_base.search.ranker import DEFAULT, Features, Odds, Ranker
+from knowledge_base.search.ranker import DEFAULT, Features, Odds, Ranker, Signs
 from knowledge_base.search.snapshot import Hit
 from knowledge_base.search.words import grams
 
-NEVER = Ranker(DEFAULT.weights, Odds((0.0,) * 8, -9.0), Odds((0.0,) * 8, -9.0))
+NOTHING = (0.0,) * len(Signs._fields)
+NEVER = Ranker(DEFAULT.weights, Odds(NOTHING, -9.0), Odds(NOTHING, -9.0))
 """Believes in nothing."""
 
 
@@ -62,8 +63,25 @@ def test_siblings_that_the_question_does_not_tell_apart() -> None:
     assert not rank(far, DEFAULT)[0].undecided
 
 
+def test_services_of_one_name_are_offered_unless_they_are_of_different_places() -> None:
+    same = [licence(id, "拾贝人登记", near, "拾贝人登记要带什么") for id, near in (("a", 0.9), ("b", 0.899))]
+    assert [one.undecided for one in rank(same, DEFAULT)] == [True, False]
+    elsewhere = same[1].unit.copy(update={"region": "110000"})
+    assert not rank([same[0], same[1]._replace(unit=elsewhere)], DEFAULT)[0].undecided
+
+
+def test_a_service_that_looks_up_gives_way_where_nobody_asks_to_see() -> None:
+    def first(question: str) -> str:
+        looks_up = licence("looks-up", "拾贝人等级查询", 0.9, question)
+        grants = licence("grants", "拾贝人等级评定", 0.89, question)
+        return rank([looks_up, grants], DEFAULT)[0].key.id
+
+    assert first("想评个一级拾贝人，交什么资料") == "grants"
+    assert first("拾贝人等级在哪里能查到") == "looks-up"
+
+
 def test_the_only_unit_is_not_meant_by_whatever_is_asked() -> None:
-    sure = Ranker(DEFAULT.weights, Odds((0.0,) * 8, 9.0), Odds((0.0,) * 8, 9.0))
+    sure = Ranker(DEFAULT.weights, Odds(NOTHING, 9.0), Odds(NOTHING, 9.0))
     unlike = Hit(units()["boat-licence"], Features(0.86, 0.86, 0.0, 0.0, 0.0, 1.0, 0.0))
     like = unlike._replace(features=unlike.features._replace(covered=0.5))
     assert rank([unlike], sure)[0].confidence <= 0.1 and rank([unlike], sure)[0].among <= 0.1

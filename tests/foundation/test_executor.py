@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from bot.executor import Executor
+from foundation.executor import Executor
 
 mine: ContextVar[str] = ContextVar("mine")
 
