@@ -322,7 +322,8 @@ def test_a_killed_console_loses_and_doubles_nothing(
     expect(wang.said("第1句")).to_contain_text("已存")
     # The answer to a post is lost on its way: the server has it, the page does not know.
     wang.page.route("**/say", lambda route: (route.fetch(), route.abort()), times=1)
-    wang.say("第2句")
+    with wang.page.expect_event("requestfailed", lambda request: request.url.endswith("/say")):
+        wang.say("第2句")
     wang.say("第3句")
     console.kill()
     wang.say("第4句")
