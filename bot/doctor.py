@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from redis import Redis
+from redis.exceptions import RedisError
+
 from actions.portal.client import Client
 from actions.portal.errors import NotOffered, Unavailable
 from actions.portal.reply import ClockSkew
@@ -29,6 +32,7 @@ from knowledge_base.store import releases
 
 SPACE = 1024**3
 """Bytes that must be free for logs, vectors and a new model."""
+REDIS_SECONDS = 2
 SETUP = "run `make setup`"
 ENCODERS = "docs/operations.md, The sentence encoder; `none` in ZHENGWU_ENCODER says that it is meant so"
 
@@ -232,6 +236,20 @@ def portal(settings: Settings) -> str:
     return f"{address} answers, and takes our signature and our time"
 
 
+def counting(settings: Settings) -> str:
+    if settings.redis_url is None:
+        return "none is named: each gateway counts a citizen's messages by itself"
+    address = settings.redis_url.rpartition("@")[2].removeprefix("redis://")
+    try:
+        Redis.from_url(settings.redis_url, socket_timeout=REDIS_SECONDS).ping()
+    except ValueError as error:
+        raise ConfigError("ZHENGWU_REDIS_URL: write it as redis://127.0.0.1:6379/0") from error
+    except RedisError as error:
+        seen = f"{address} does not answer ({type(error).__name__}): each gateway counts by itself"
+        raise Sick(seen, "start it, or correct ZHENGWU_REDIS_URL") from error
+    return f"{address} answers"
+
+
 CHECKS: dict[str, Callable[[Settings], str]] = {
     "python": python,
     "packages": packages,
@@ -240,6 +258,7 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "database": database_answers,
     "schema": database_schema,
     "content": published,
+    "redis": counting,
     "encoder": encoder,
     "models": models,
     "ports": ports,

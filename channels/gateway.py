@@ -19,10 +19,10 @@ from sqlalchemy.engine import Connection
 
 from channels import conversations, metrics, passive
 from channels.conversations import Body
-from channels.limits import RateLimit, TokenBuckets
 from channels.messages import sentence
 from channels.receipts import Tray
 from channels.refused import Refused, clean_name, clean_text
+from channels.shared_limits import RateLimit, limit_of
 from channels.storage import Storage
 from channels.watch import Watcher
 from channels.windows import Window, open_window
@@ -73,7 +73,7 @@ class Gateway:
         self._inbox = inbox
         self._vault = vault
         self._clock = clock
-        self._limit = limit or TokenBuckets(settings.rate_limit)
+        self._limit = limit or limit_of(settings.redis_url, settings.rate_limit)
         self._shortcut = shortcut
         self._watcher = Watcher(database)
         self._receipts = Tray()
@@ -91,6 +91,7 @@ class Gateway:
         await self._watcher.stop()
         if self._receipts:
             await asyncio.gather(self._store_receipts(), return_exceptions=True)
+        await self._limit.close()
         self.storage.close()
 
     async def receive(
@@ -178,12 +179,12 @@ class Gateway:
             conversation = conversation_of(channel, sender)
             if message_id is not None:
                 clean_name(message_id, "message_id")
-            wait = self._limit.take(conversation)
+            wait = await self._limit.take(conversation)
             if wait and not await self._is_stored(conversation, message_id):
                 raise Refused(429, sentence("refused.too_fast", seconds=ceil(wait)), wait)
             accepted = await self.storage.write(store)
             if accepted.duplicate and not wait:  # what the platform posts again was not sent again
-                self._limit.give_back(conversation)
+                await self._limit.give_back(conversation)
         except Refused as refused:
             metrics.refused.labels(channel, refused.status).inc()
             raise

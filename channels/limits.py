@@ -5,23 +5,14 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Protocol
 
 KEPT = 50_000
-
-
-class RateLimit(Protocol):
-    def take(self, sender: str) -> float:
-        """Count one message of a sender; return 0, or the seconds to wait when it is too many."""
-
-    def give_back(self, sender: str) -> None:
-        """The message that was counted last is no new one."""
 
 
 class TokenBuckets:
     """At most `per_minute` messages a minute for each sender, in bursts of as many; 0 is no limit.
 
-    Kept in this process: with several gateways a sender gets at most so many times the limit.
+    Kept in this process.
     """
 
     def __init__(self, per_minute: int, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -31,6 +22,7 @@ class TokenBuckets:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, sender: str) -> float:
+        """Count one message of a sender; return 0, or the seconds to wait when it is too many."""
         if not self._size:
             return 0.0
         now = self._now()
@@ -43,6 +35,7 @@ class TokenBuckets:
         return wait
 
     def give_back(self, sender: str) -> None:
+        """The message that was counted last is no new one."""
         if sender in self._buckets:
             tokens, at = self._buckets[sender]
             self._buckets[sender] = (min(self._size, tokens + 1), at)

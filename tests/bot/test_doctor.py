@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 from collections.abc import Callable
@@ -50,6 +51,23 @@ def test_a_wrong_setting_is_the_one_finding(zhengwu: Zhengwu) -> None:
     done = zhengwu("doctor", "--json", bot_port="many")
     assert done.returncode == 1
     assert [(one.subject, "ZHENGWU_BOT_PORT" in one.seen) for one in found(done).values()] == [("settings", True)]
+
+
+def test_a_redis_that_is_away_is_named_with_its_cure(settings: Settings) -> None:
+    absent = settings.copy(update={"redis_url": "redis://:hidden@127.0.0.1:1/0"})
+    one = doctor.look("redis", doctor.counting, absent)
+    assert not one.good and "127.0.0.1:1/0" in one.seen and "ZHENGWU_REDIS_URL" in one.cure
+    assert "hidden" not in one.seen
+    wrong = settings.copy(update={"redis_url": "http://:hidden@127.0.0.1"})
+    one = doctor.look("redis", doctor.counting, wrong)
+    assert not one.good and "ZHENGWU_REDIS_URL" in one.seen and "hidden" not in one.seen
+    assert doctor.look("redis", doctor.counting, settings).good
+
+
+@pytest.mark.skipif("ZHENGWU_TEST_REDIS_URL" not in os.environ, reason="ZHENGWU_TEST_REDIS_URL names no Redis server")
+def test_a_redis_that_answers(settings: Settings) -> None:
+    there = settings.copy(update={"redis_url": os.environ["ZHENGWU_TEST_REDIS_URL"]})
+    assert doctor.look("redis", doctor.counting, there).good
 
 
 def test_no_password_is_shown(zhengwu: Zhengwu) -> None:

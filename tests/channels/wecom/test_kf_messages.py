@@ -13,8 +13,8 @@ from wecom_fake import AGENT, CORP, CUSTOMER, KF, WeComFake
 
 from channels import metrics
 from channels.gateway import Gateway, running
-from channels.limits import TokenBuckets
 from channels.refused import Refused
+from channels.shared_limits import OwnLimit
 from channels.wecom.account import KF as KF_CHANNEL
 from channels.wecom.account import WeComAccount
 from channels.wecom.client import Client
@@ -39,7 +39,7 @@ GET = "/cgi-bin/kf/service_state/get"
 
 @pytest.fixture
 async def gateway(store: Database, url: str, cipher: Cipher) -> AsyncIterator[Gateway]:
-    made = Gateway(store, Inbox(cipher), Vault(cipher), SystemClock(), settings_for(url), TokenBuckets(60))
+    made = Gateway(store, Inbox(cipher), Vault(cipher), SystemClock(), settings_for(url), OwnLimit(60))
     async with running(made):
         yield made
 
