@@ -11,13 +11,12 @@ from typing import Any, Literal
 from sqlalchemy import or_, select
 from sqlalchemy.engine import Connection
 
+from insights.counting import BAD
 from insights.turns import turns
 
 Why = Literal["refused", "not_chosen", "disputed", "handed_over", "badly_rated"]
 """The robot did not know; offered what nobody took; was told that it is wrong; a person was wanted at once; a bad score
 was given."""
-BAD = 2
-"""Scores up to this one are bad."""
 AT_ONCE, TALK = timedelta(minutes=5), timedelta(hours=12)
 """A person is wanted at once; a score is for what was answered within a talk."""
 CHOOSING = timedelta(minutes=30)

@@ -32,6 +32,7 @@ EXPORTED = (
     "kind",
     "unit_kind",
     "unit_id",
+    "department",
     "aspect",
     "decision",
     "record",
@@ -53,6 +54,8 @@ class Turn:
     region: str | None = None
     unit_kind: str | None = None
     unit_id: str | None = None
+    department: str | None = None
+    """That answers for the unit."""
     aspect: str | None = None
     confidence: float | None = None
     release: int | None = None

@@ -20,6 +20,8 @@ turns = Table(
     Column("kind", String(16), nullable=False),
     Column("unit_kind", String(16)),
     Column("unit_id", String(128)),
+    # That answers for the unit, on the day of the turn.
+    Column("department", String(80)),
     Column("aspect", String(16)),
     Column("confidence", Float),
     # answered, options, refused, other
