@@ -19,6 +19,7 @@ from bot import doctor, training
 from bot.doctor import CHECKS, Finding, Sick, examine
 from foundation.settings import Settings
 
+REDIS = os.environ.get("ZHENGWU_TEST_REDIS_URL")
 Zhengwu = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -64,9 +65,9 @@ def test_a_redis_that_is_away_is_named_with_its_cure(settings: Settings) -> None
     assert doctor.look("redis", doctor.counting, settings).good
 
 
-@pytest.mark.skipif("ZHENGWU_TEST_REDIS_URL" not in os.environ, reason="ZHENGWU_TEST_REDIS_URL names no Redis server")
+@pytest.mark.skipif(REDIS is None, reason="ZHENGWU_TEST_REDIS_URL names no Redis server")
 def test_a_redis_that_answers(settings: Settings) -> None:
-    there = settings.copy(update={"redis_url": os.environ["ZHENGWU_TEST_REDIS_URL"]})
+    there = settings.copy(update={"redis_url": REDIS})
     assert doctor.look("redis", doctor.counting, there).good
 
 
