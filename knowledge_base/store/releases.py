@@ -1,16 +1,15 @@
 """Releases 发布版本: what is published, publishing, and going back.
 
-Everything takes the caller's transaction. A release is a number; what it holds is in the memberships.
+Everything takes the caller's transaction. A release is a number; what it holds is read by `holdings`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, insert, or_, select, text, update
-from sqlalchemy import func as sql
+from sqlalchemy import and_, insert, select, text, update
 from sqlalchemy.engine import Connection
 
 from foundation import audit
@@ -19,12 +18,12 @@ from foundation.errors import KnowledgeError, PublishError
 from knowledge_base.findings import Finding, dangling, duplicates, inspect, references
 from knowledge_base.model import UnitKey
 from knowledge_base.store import drafts as draft_store
-from knowledge_base.store.codec import load
 from knowledge_base.store.drafts import delete_draft, discard_draft, drafts, save_draft, save_drafts
+from knowledge_base.store.holdings import Changes, changes, current, difference, find, held_by, stream, units
 from knowledge_base.store.revisions import StoredUnit, chunks, read
 from knowledge_base.store.status import Passage, Status, history, status
 from knowledge_base.store.tables import drafts as draft_table
-from knowledge_base.store.tables import memberships, releases, revisions
+from knowledge_base.store.tables import memberships, releases
 
 __all__ = [
     "Changes",
@@ -48,14 +47,6 @@ __all__ = [
     "stream",
     "units",
 ]
-
-
-class Changes(NamedTuple):
-    """The net difference between two releases."""
-
-    added: list[StoredUnit]
-    removed: set[int]
-    """Revisions that are not in any more; an edited unit's old revision is among them."""
 
 
 class Release(NamedTuple):
@@ -82,35 +73,6 @@ class Move(NamedTuple):
     key: UnitKey
     old: int | None
     new: int | None
-
-
-def current(tx: Connection) -> int:
-    """The newest release; 0 when nothing was ever published."""
-    return tx.execute(select(sql.max(releases.c.number))).scalar() or 0
-
-
-def units(tx: Connection, release: int) -> list[StoredUnit]:
-    """All that a release holds, by revision."""
-    return list(stream(tx, release))
-
-
-def stream(tx: Connection, release: int) -> Iterator[StoredUnit]:
-    """The units of a release one after the other, by revision."""
-    query = select(revisions.c.id, revisions.c.body).join(memberships, memberships.c.revision_id == revisions.c.id)
-    for number, body in tx.execute(query.where(_holds(release)).order_by(revisions.c.id)):
-        yield StoredUnit(number, load(body))
-
-
-def find(tx: Connection, release: int, key: UnitKey) -> StoredUnit | None:
-    """One unit of a release."""
-    held = _held(tx, release, key)
-    return None if held is None else read(tx, [held])[0]
-
-
-def changes(tx: Connection, since: int, until: int) -> Changes:
-    """What `until` holds and `since` does not, and the other way round; either may be the later one."""
-    entering, leaving = _difference(tx, since, until)
-    return Changes(read(tx, entering), set(leaving))
 
 
 def publish(
@@ -154,7 +116,7 @@ def give_back(tx: Connection, keys: Sequence[UnitKey], number: int, account: str
     """Make a new release in which these units are what they were in release `number`; nothing else changes."""
     lock(tx)
     stand = draft_store.published(tx, keys)
-    moves = [Move(key, stand.get(key), _held(tx, number, key)) for key in sorted(keys)]
+    moves = [Move(key, stand.get(key), held_by(tx, number, key)) for key in sorted(keys)]
     moves = [move for move in moves if move.old != move.new]
     if not moves:
         return Release(current(tx), 0, 0, 0, fresh=False)
@@ -176,7 +138,7 @@ def rollback(tx: Connection, target: int | UnitKey, account: str, now: datetime)
         number = current(tx)
         if not 1 <= target <= number:
             raise KnowledgeError(f"there is no release {target}; the releases are 1 to {number}")
-        entering, leaving = _difference(tx, number, target)
+        entering, leaving = difference(tx, number, target)
         gone = {key: revision for revision, key in leaving.items()}
         come = {key: revision for revision, key in entering.items()}
         moves = [Move(key, gone.get(key), come.get(key)) for key in sorted(gone.keys() | come.keys())]
@@ -184,33 +146,6 @@ def rollback(tx: Connection, target: int | UnitKey, account: str, now: datetime)
     if not moves:
         return Release(current(tx), 0, 0, 0, fresh=False)
     return _release(tx, moves, account, note, now, "rollback", ())
-
-
-def _holds(release: int) -> object:
-    return and_(
-        memberships.c.from_release <= release,
-        or_(memberships.c.to_release.is_(None), memberships.c.to_release > release),
-    )
-
-
-def _held(tx: Connection, release: int, key: UnitKey) -> int | None:
-    """The revision of a unit that a release holds."""
-    here = (memberships.c.kind == key.kind) & (memberships.c.unit_id == key.id)
-    held: int | None = tx.execute(select(memberships.c.revision_id).where(here, _holds(release))).scalar()
-    return held
-
-
-def _difference(tx: Connection, since: int, until: int) -> tuple[dict[int, UnitKey], dict[int, UnitKey]]:
-    """Revisions only in `until`, and only in `since`, with their units. Reads the rows between them alone."""
-    low, high = sorted((since, until))
-    columns = select(memberships.c.revision_id, memberships.c.kind, memberships.c.unit_id)
-    began = columns.where(memberships.c.from_release > low, memberships.c.from_release <= high, _holds(high))
-    ended = columns.where(memberships.c.to_release > low, memberships.c.to_release <= high, _holds(low))
-    later = {row[0]: UnitKey(row[1], row[2]) for row in tx.execute(began)}
-    earlier = {row[0]: UnitKey(row[1], row[2]) for row in tx.execute(ended)}
-    only_later = {revision: key for revision, key in later.items() if revision not in earlier}
-    only_earlier = {revision: key for revision, key in earlier.items() if revision not in later}
-    return (only_later, only_earlier) if until >= since else (only_earlier, only_later)
 
 
 def pending_moves(tx: Connection, only: Collection[UnitKey] | None = None) -> list[Move]:
