@@ -25,7 +25,9 @@ from knowledge_base.answering.nearest_office import here
 from knowledge_base.answering.occasion import Occasion, occasion_at
 from knowledge_base.answering.ranking import Candidate
 from knowledge_base.answering.understanding import Understanding
+from knowledge_base.editing.scope import department_of
 from knowledge_base.library import open_library
+from knowledge_base.search.snapshot import Snapshot
 
 AS_OF = "as_of"
 """Message metadata: the day to answer for, set by our own commands only; citizens' channels never pass it on."""
@@ -53,11 +55,12 @@ async def take_turn(dispatcher: CollectingDispatcher, tracker: Tracker, leaves: 
     said = understood(tracker)
     metadata = tracker.latest_message.get("metadata") or {}
     context = Context.from_slots(tracker.slots, metadata)
-    decided = respond(said, context, open_library().at(said.release), occasion(metadata))
+    snapshot = open_library().at(said.release)
+    decided = respond(said, context, snapshot, occasion(metadata))
     turn, effects, events, choices = await consider(said, decided, tracker, metadata)
     leaves = leaves or turn.answer.kind == "handover"
     answer = with_parting(turn.answer, tracker) if leaves else with_reminder(turn.answer, tracker)
-    say(dispatcher, answer, said.candidates, effects, choices)
+    say(dispatcher, answer, said.candidates, effects, choices, department_told(answer, snapshot))
     return [*remember(tracker, turn.context), *events, *(leave_form(tracker) if leaves else ())]
 
 
@@ -72,11 +75,12 @@ def say(
     candidates: Sequence[Candidate] = (),
     effects: Sequence[Mapping[str, Any]] = (),
     choices: Sequence[str] = (),
+    department: str | None = None,
 ) -> None:
-    """Give an answer; without options it may have other `choices`.
+    """Give an answer; without options it may have other `choices`. `department` answers for the unit it is about.
 
-    The reply's `custom` is `{"answer": payload, "candidates": […], "effects": […]}`; all but the answer stays inside
-    the house. Effects are what the turn brings about besides (bot/effects.py).
+    The reply's `custom` is `{"answer": payload, "candidates": […], "effects": […], "department": …}`; all but the
+    answer stays inside the house. Effects are what the turn brings about besides (bot/effects.py).
     """
     body = reply(answer, choices)
     dispatcher.utter_message(
@@ -88,8 +92,15 @@ def say(
                 {"kind": one.key.kind, "id": one.key.id, "confidence": round(one.confidence, 4)} for one in candidates
             ],
             "effects": [dict(one) for one in effects],
+            "department": department,
         },
     )
+
+
+def department_told(answer: Answer, snapshot: Snapshot) -> str | None:
+    """The department that answers for the unit of an answer, or of the question back; None: no unit, or nobody's."""
+    unit = snapshot.get("item" if answer.kind == "options" else answer.kind, answer.id)
+    return (department_of(unit) or None) if unit is not None else None
 
 
 def remember(tracker: Tracker, context: Context) -> list[EventType]:

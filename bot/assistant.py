@@ -43,6 +43,8 @@ class TurnResult(NamedTuple):
     mood: str | None = None
     milliseconds: int | None = None
     """That the turn took."""
+    department: str | None = None
+    """That answers for the unit, in the release that was answered from."""
 
 
 class Collected(OutputChannel):
@@ -124,7 +126,8 @@ class Assistant:
         for message in messages[:-1]:
             message.pop("custom", None)
         last = {**messages[-1], "custom": {"answer": custom["answer"]}}
-        return TurnResult([*messages[:-1], last], custom.get("candidates", []), events, effects)
+        result = TurnResult([*messages[:-1], last], custom.get("candidates", []), events, effects)
+        return result._replace(department=custom.get("department"))
 
     def apology(self) -> dict[str, Any]:
         """What is said when a turn failed."""

@@ -13,6 +13,9 @@ from foundation.inbox import Incoming
 from insights.recording import UNTOLD, Candidate, Turn, decision_of
 from knowledge_base.model import KINDS
 
+LONGEST = 80
+"""Characters of a department's name that are kept."""
+
 
 def turn_of(message: Incoming, own: TurnResult, told: TurnResult, now: datetime) -> Turn:
     """The row of a turn.
@@ -27,6 +30,7 @@ def turn_of(message: Incoming, own: TurnResult, told: TurnResult, now: datetime)
     corrects = effects.get("task", {}).get("kind") == CORRECTION  # 你说错了 is answered with regret, but is no question
     rated = effects.get("rate", {})
     is_unit = kind in KINDS and answer["id"]
+    has_unit = answer["id"] and (is_unit or kind == "options")
     return Turn(
         at=now,
         conversation=message.conversation,
@@ -35,8 +39,9 @@ def turn_of(message: Incoming, own: TurnResult, told: TurnResult, now: datetime)
         kind=kind,
         decision="other" if corrects else decision_of(kind, record),
         region=own.region,
-        unit_kind=kind if is_unit else "item" if kind == "options" and answer["id"] else None,
-        unit_id=answer["id"] if is_unit or kind == "options" else None,
+        unit_kind=(kind if is_unit else "item") if has_unit else None,
+        unit_id=answer["id"] if has_unit else None,
+        department=own.department[:LONGEST] if has_unit and own.department else None,
         aspect=answer.get("aspect"),
         confidence=answer.get("confidence"),
         release=answer.get("release") or None,

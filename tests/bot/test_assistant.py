@@ -45,11 +45,12 @@ async def test_text_is_never_an_intent(settings: Settings, text: str) -> None:
 
 
 async def test_only_the_last_message_carries_the_answer(settings: Settings) -> None:
-    custom = {"answer": ANSWER, "candidates": [{"kind": "item", "id": "passport", "confidence": 0.9}]}
+    weighed = [{"kind": "item", "id": "passport", "confidence": 0.9}]
+    custom = {"answer": ANSWER, "candidates": weighed, "department": "公安局"}
     ours, _ = assistant(settings, {"text": "一", "custom": custom}, {"text": "二", "custom": custom, "elements": []})
     result = await ours.turn("rest:a", "rest", "护照")
     assert result.replies == [{"text": "一"}, {"text": "二", "custom": {"answer": ANSWER}}]
-    assert result.candidates == custom["candidates"]
+    assert (result.candidates, result.department) == (weighed, "公安局")
 
 
 @pytest.mark.parametrize("responses", [[], [{"text": "没有答案"}]])

@@ -24,7 +24,8 @@ def turn(
     answer: dict[str, Any], *effects: dict[str, Any], candidates: list[dict[str, Any]] | None = None
 ) -> TurnResult:
     told = {"id": None, "aspect": None, "confidence": 0.4, "release": 3, "record": "K7M2-4Q9D", "options": [], **answer}
-    return TurnResult([{"text": "…", "custom": {"answer": told}}], candidates or [], [], effects, "990102", "calm", 7)
+    replies = [{"text": "…", "custom": {"answer": told}}]
+    return TurnResult(replies, candidates or [], [], effects, "990102", "calm", 7, "公安局")
 
 
 def row(answer: dict[str, Any], *effects: dict[str, Any], candidates: list[dict[str, Any]] | None = None) -> Turn:
@@ -36,6 +37,12 @@ def test_an_answer_is_kept_with_the_unit_it_came_from() -> None:
     kept = row({"kind": "faq", "id": "dogs"}, candidates=[{"kind": "faq", "id": "dogs", "confidence": 0.9}])
     assert (kept.decision, kept.unit_kind, kept.unit_id) == ("answered", "faq", "dogs")
     assert (kept.region, kept.mood, kept.milliseconds) == ("990102", "calm", 7)
+
+
+def test_the_department_is_that_of_the_unit() -> None:
+    assert row({"kind": "faq", "id": "dogs"}).department == "公安局"
+    assert row({"kind": "options", "id": "passport"}).department == "公安局"
+    assert row({"kind": "handover"}).department is None, "no unit, as after a switch has silenced the robot"
 
 
 def test_what_was_offered_comes_before_what_else_was_weighed() -> None:
