@@ -33,6 +33,8 @@ from knowledge_base.store import codec, releases
 
 Format = Literal["yaml", "xlsx", "csv", "jsonl"]
 DATES = (*UNIT_DATES, "date", "since", "first", "last")
+TOGETHER = ("faq", "synonym")
+"""Kinds of which several stand in one file of YAML."""
 LONGEST_CELL = 32_767
 """Excel's limit; what is longer would be cut off silently."""
 Wanted = Callable[[Unit], bool]
@@ -44,7 +46,8 @@ def export(
 ) -> list[Path]:
     """Write what a release holds into a directory that is new or empty; returns the files.
 
-    YAML: one file per item, referral, package and office, and one per item for its FAQs. XLSX: one workbook.
+    YAML: one file per item, referral, package and office, and one per item for its FAQs; those of
+    synonyms by category. XLSX: one workbook.
     JSONL: one line per unit. CSV: the tables of FAQs and items, which cannot hold everything.
 
     Args:
@@ -87,11 +90,12 @@ def packed(tx: Connection, release: int, form: Format, wanted: Wanted | None = N
 def write_yaml(units: list[Unit], directory: Path) -> list[Path]:
     files: dict[Path, list[dict[str, Any]]] = {}
     for unit in units:
-        name = (unit.item or unit.category or "general") if isinstance(unit, Faq) else unit.id
+        belongs = unit.item if isinstance(unit, Faq) else None
+        name = (belongs or unit.category or "general") if unit.kind in TOGETHER else unit.id
         files.setdefault(directory / f"{unit.kind}s" / f"{_file_name(name)}.yaml", []).append(readable(unit))
     for path, bodies in files.items():
         path.parent.mkdir(exist_ok=True)
-        content = bodies if path.parent.name == "faqs" else bodies[0]
+        content = bodies if bodies[0]["kind"] in TOGETHER else bodies[0]
         text = yaml.dump(content, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=1000)
         path.write_text(text, "utf-8")
     return list(files)
@@ -111,7 +115,7 @@ def write_xlsx(units: list[Unit], directory: Path) -> list[Path]:
         columns = sheets.header(title)
         sheet.append(columns)
         for row in rows:
-            sheet.append([_cell(sheet, row.get(column)) for column in columns])
+            sheet.append([text_cell(sheet, row.get(column)) for column in columns])
     path = directory / "knowledge.xlsx"
     book.save(path)
     return [path]
@@ -179,7 +183,8 @@ def _fits(row: dict[str, Any]) -> None:
             raise ContentError(f"{name}: a text is too long for a cell or has a control character; export YAML instead")
 
 
-def _cell(sheet: Any, value: Any) -> Any:
+def text_cell(sheet: Any, value: Any) -> Any:
+    """A value as a cell of a write-only sheet, exactly; no text becomes a formula."""
     if isinstance(value, float):
         value = repr(value)  # a workbook's number would lose the last digit
     if not isinstance(value, str):

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from foundation.text import squash
 from foundation.words import Words
-from knowledge_base.model import Faq, Office, Package, Referral, ServiceItem, Unit, UnitKey
+from knowledge_base.model import KINDS, Faq, Office, Package, Referral, ServiceItem, Unit, UnitKey
 from knowledge_base.model.values import Duration, Span
 
 Severity = Literal["block", "warning", "note"]
@@ -79,7 +79,8 @@ def found(
 def inspect(unit: Unit, today: date) -> Iterator[Finding]:
     """The findings of one unit."""
     yield from _validity(unit, today)
-    yield from _sources(unit)
+    if unit.kind in KINDS:  # what is told to citizens rests on something
+        yield from _sources(unit)
     if isinstance(unit, ServiceItem):
         yield from _situations(unit)
         yield from _contradictions(unit)

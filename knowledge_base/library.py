@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from foundation.database import Database
 from foundation.settings import get_settings
+from knowledge_base.model import KINDS
 from knowledge_base.search.encoders import open_encoder
 from knowledge_base.search.ranker import load_ranker
 from knowledge_base.search.snapshot import Entry, Snapshot, Tools, advance, build
@@ -86,7 +87,8 @@ class Library:
         """A later release on the base of `old`; None where too much has changed for that."""
         news = changes(tx, old.release, release)
         added = [Entry(one.revision, one.unit) for one in news.added]
-        if len(old.delta.entries) + len(added) + len(old.gone) > min(largest_delta, len(old.base.entries)):
+        indexed = sum(entry.unit.kind in KINDS for entry in added)
+        if len(old.delta.entries) + indexed + len(old.gone) > min(largest_delta, len(old.base.entries)):
             return None
         return advance(old, release, added, set(news.removed))
 

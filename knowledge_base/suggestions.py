@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterable
 
 from foundation.clock import Clock, local_today
 from foundation.database import Database
-from knowledge_base.search.typeahead import Suggestion, Typeahead, advance, build, source
-from knowledge_base.store.releases import changes, current, stream
+from knowledge_base.model import KINDS
+from knowledge_base.search.typeahead import Source, Suggestion, Typeahead, advance, build, source
+from knowledge_base.store.releases import StoredUnit, changes, current, stream
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +44,11 @@ class Suggestions:
             if old is not None:
                 news = changes(tx, old.release, release)
                 if len(old.recent) + len(old.gone) + len(news.added) + len(news.removed) <= LARGEST_DELTA:
-                    added = [source(one.revision, one.unit) for one in news.added]
+                    added = _sources(news.added)
                     self._newest = advance(old, release, added, news.removed)
                     return True
                 del news
-            sources = [source(one.revision, one.unit) for one in stream(tx, release)]
+            sources = _sources(stream(tx, release))
         self._newest = build(release, sources)
         log.info("suggestions at release %d: %d units", release, len(sources))
         return True
@@ -72,3 +74,7 @@ class Suggestions:
                     log.warning("suggestions cannot be refreshed; going on with the last release", exc_info=True)
                 failed = True
             self._stop.wait(POLL_SECONDS)
+
+
+def _sources(held: Iterable[StoredUnit]) -> list[Source]:
+    return [source(one.revision, one.unit) for one in held if one.unit.kind in KINDS]

@@ -24,7 +24,7 @@ from foundation.settings import get_settings
 from knowledge_base.exporting import Format, export
 from knowledge_base.findings import Finding
 from knowledge_base.importing import Report, import_files
-from knowledge_base.model import KINDS, UnitKey
+from knowledge_base.model import GOVERNED, UnitKey
 from knowledge_base.store import releases
 
 app = typer.Typer(name="kb", help="The knowledge base: import, sync, publish, rollback, status, export, check, test.")
@@ -127,12 +127,12 @@ def goal_of(tx: Connection, text: str) -> int | UnitKey:
     if text.isdecimal():
         return int(text)
     kind, _, unit_id = text.partition(":")
-    if kind in KINDS and unit_id:
+    if kind in GOVERNED and unit_id:
         return UnitKey(kind, unit_id)
-    known = [UnitKey(kind, text) for kind in KINDS if releases.history(tx, UnitKey(kind, text))]
+    known = [UnitKey(kind, text) for kind in GOVERNED if releases.history(tx, UnitKey(kind, text))]
     if len(known) != 1:
         several = f"; it may be {' or '.join(map(str, known))}" if known else ""
-        raise KnowledgeError(f"{text!r} names no single unit{several}. Write it as kind:id, with one of {KINDS}")
+        raise KnowledgeError(f"{text!r} names no single unit{several}. Write it as kind:id, with one of {GOVERNED}")
     return known[0]
 
 

@@ -31,7 +31,7 @@ from knowledge_base.editing.faults import checked
 from knowledge_base.editing.scope import require_within
 from knowledge_base.editing.shelf import Shelf
 from knowledge_base.findings import references
-from knowledge_base.model import Unit, UnitKey
+from knowledge_base.model import KINDS, Unit, UnitKey
 from knowledge_base.model.unit import ID
 from knowledge_base.regions import open_regions
 from knowledge_base.store import drafts
@@ -41,7 +41,7 @@ from knowledge_base.store.revisions import read as revisions
 
 AT_IT = timedelta(minutes=15)
 """Whoever has typed within this time is told to be at the same unit."""
-TITLED = {"faq": "question"}
+TITLED = {"faq": "question", "synonym": "term"}
 """The field that is a unit's title, where it is not its name."""
 LONGEST_TITLE = 200
 CARD = Words(Path(web.__file__).with_name("page.yml"))
@@ -104,6 +104,7 @@ def _facts(tx: Connection, key: UnitKey, me: Account, shelf: Shelf, since: Any) 
         "me": me.name,
         "kind": key.kind,
         "id": key.id,
+        "answers": key.kind in KINDS,
         "form": forms.form(key.kind),
         "lists": {**forms.lists(), "departments": _departments(me, shelf), "themes": shelf.themes},
         "aspects": [[name, aspect_name(name)] for name in forms.form(key.kind)["aspects"]],

@@ -16,7 +16,7 @@ from knowledge_base.editing.fields import kind_name
 from knowledge_base.editing.listing import departments
 from knowledge_base.editing.scope import department_of
 from knowledge_base.exporting import Format, packed
-from knowledge_base.model import KINDS, Unit
+from knowledge_base.model import GOVERNED, Unit
 from knowledge_base.store import releases
 
 HERE = f"{PART}/export"
@@ -26,7 +26,7 @@ FORMS: dict[str, Format] = {"xlsx": "xlsx", "yaml": "yaml", "csv": "csv", "jsonl
 async def page(request: Request) -> Response:
     """GET /content/export"""
     known, release = await house(request).read(lambda tx: (departments(tx), releases.current(tx)))
-    kinds = {kind: kind_name(kind) for kind in KINDS}
+    kinds = {kind: kind_name(kind) for kind in GOVERNED}
     return render(request, "content_export.html", kinds=kinds, departments=known, release=release)
 
 

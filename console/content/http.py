@@ -15,7 +15,7 @@ from console.pages import render
 from console.routing import Handler
 from foundation.words import Words
 from knowledge_base.editing.errors import EditingError, Forbidden, Missing, Unfit
-from knowledge_base.model import KINDS, UnitKey
+from knowledge_base.model import GOVERNED, UnitKey
 from knowledge_base.model.unit import ID
 
 WORDS = Words(Path(__file__).with_name("editor.yml"))
@@ -25,7 +25,7 @@ Sent = dict[str, Any]
 def key_of(request: Request) -> UnitKey:
     """The unit that an address names. Raises HTTPException 404: no unit can be called so."""
     kind, id = request.path_params["kind"], request.path_params.get("id", "x")
-    if kind not in KINDS or not ID.fullmatch(id):
+    if kind not in GOVERNED or not ID.fullmatch(id):
         raise HTTPException(404)
     return UnitKey(kind, id)
 

@@ -20,7 +20,8 @@ from knowledge_base.editing import attachments, working
 from knowledge_base.editing.errors import Overtaken
 from knowledge_base.editing.faults import Fault, checked
 from knowledge_base.editing.scope import is_within, require_within
-from knowledge_base.model import Unit
+from knowledge_base.model import Synonym, Unit
+from knowledge_base.store.clashes import clashing
 
 LARGEST = 512 * 1024
 """Bytes of a unit in a form."""
@@ -55,8 +56,8 @@ async def save(request: Request, sent: Sent) -> dict[str, Any]:
 
     def write(tx: Connection) -> dict[str, Any]:
         require_within(tx, key, department_of(me))
-        if missing := _without_file(tx, found):
-            return {"faults": [fault._asdict() for fault in missing]}
+        if faults := [*_without_file(tx, found), *_against_others(tx, found)]:
+            return {"faults": [fault._asdict() for fault in faults]}
         working.save(tx, key, me.name, found, base, here.now())
         return {"saved": True}
 
@@ -109,6 +110,12 @@ def _without_file(tx: Connection, unit: Unit) -> list[Fault]:
     """The attachments whose file nobody has uploaded here."""
     gone = [n for n, one in enumerate(unit.attachments) if not attachments.known(tx, one.digest)]
     return [Fault(f"attachments.{n}.title", WORDS.say("no_file")) for n in gone]
+
+
+def _against_others(tx: Connection, unit: Unit) -> list[Fault]:
+    """What would hold up publishing this group of synonyms, as far as it is known today."""
+    found = clashing(tx, [unit], {unit.key}) if isinstance(unit, Synonym) else []
+    return [Fault(one.field, f"{one.problem}。{one.cure}。") for one in found]
 
 
 def _body(sent: Sent) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from knowledge_base.editing.scope import department_of as answers_for
 from knowledge_base.editing.scope import is_within
 from knowledge_base.editing.trail import trail
 from knowledge_base.findings import inspect
-from knowledge_base.model import Unit, UnitKey
+from knowledge_base.model import KINDS, Unit, UnitKey
 from knowledge_base.store import drafts as draft_store
 from knowledge_base.store import releases
 from knowledge_base.store.codec import dump
@@ -64,6 +64,7 @@ async def unit(request: Request) -> Response:
         "content_unit.html",
         key=key,
         kind=kind_name(key.kind),
+        answers=key.kind in KINDS,
         title=found["unit"].title,
         department=answers_for(found["unit"]),
         groups=_groups(found["unit"]),

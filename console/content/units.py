@@ -23,7 +23,7 @@ from knowledge_base.editing import orders, review, working
 from knowledge_base.editing.fields import kind_name
 from knowledge_base.editing.listing import DUE, STATES, Wanted, departments, listing
 from knowledge_base.editing.scope import require_within
-from knowledge_base.model import KINDS, UnitKey, parse_unit
+from knowledge_base.model import GOVERNED, UnitKey, parse_unit
 from knowledge_base.model.unit import ID
 from knowledge_base.regions import open_regions
 from knowledge_base.store import releases
@@ -62,7 +62,7 @@ async def units(request: Request) -> Response:
         number=number,
         link=lambda n: f"{PART}?{urlencode({**link, 'page': n})}",
         region_name=lambda code: regions.names.get(code, code) if code else "",
-        kinds={kind: kind_name(kind) for kind in KINDS},
+        kinds={kind: kind_name(kind) for kind in GOVERNED},
         kind_name=kind_name,
         words=WORDS.entry,
         states=STATES,
@@ -140,7 +140,7 @@ def _change(tx: Connection, key: UnitKey, me: Account, now: Any, change: Callabl
 
 def _wanted(tx: Connection, asked: dict[str, str], me: Account) -> Wanted:
     values: dict[str, Any] = {name: asked[name] for name in ("words", "department", "region", "owner")}
-    values["kind"] = asked["kind"] if asked["kind"] in KINDS else ""
+    values["kind"] = asked["kind"] if asked["kind"] in GOVERNED else ""
     values["state"] = asked["state"] if asked["state"] in STATES else ""
     values["due"] = asked["due"] if asked["due"] in DUE else ""
     if asked["due"] == BADLY_RATED:
@@ -151,7 +151,7 @@ def _wanted(tx: Connection, asked: dict[str, str], me: Account) -> Wanted:
 def parse_key(text: str) -> UnitKey:
     """A unit as forms name it, kind:id. Raises Unusable."""
     kind, _, id = text.partition(":")
-    if kind not in KINDS or not ID.fullmatch(id):
+    if kind not in GOVERNED or not ID.fullmatch(id):
         raise Unusable("nothing_chosen")
     return UnitKey(kind, id)
 

@@ -108,7 +108,7 @@ function labelOf(element) {
   return near?.querySelector("label, h3")?.firstChild?.textContent ?? "";
 }
 
-const preview = new Preview({ facts, form: () => form, told });
+const preview = facts.answers ? new Preview({ facts, form: () => form, told }) : null;
 const keeping = new Keeping({ facts, value: () => form.value(), began: plain(facts.began), start: plain(facts.body), told, overtaken });
 const merge = new Merge({ specs, plain });
 
@@ -117,13 +117,13 @@ function overtaken(theirs, who) {
   merge.begin({ began: keeping.began, mine: form.value(), theirs: plain(theirs.body), who }).then((body) => {
     show(body);
     keeping.rebase(theirs, plain(theirs.body));
-    preview.later();
+    preview?.later();
   });
 }
 
-root.addEventListener("input", () => { keeping.later(); preview.later(); });
-root.addEventListener("change", () => { keeping.later(); preview.later(); });
-root.addEventListener("focusin", (event) => preview.follow(event.target.closest("[data-aspect]")?.dataset.aspect));
+root.addEventListener("input", () => { keeping.later(); preview?.later(); });
+root.addEventListener("change", () => { keeping.later(); preview?.later(); });
+root.addEventListener("focusin", (event) => preview?.follow(event.target.closest("[data-aspect]")?.dataset.aspect));
 $("#save").addEventListener("click", () => keeping.save());
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "s") {
@@ -131,5 +131,5 @@ document.addEventListener("keydown", (event) => {
     keeping.save();
   }
 });
-preview.now();
+preview?.now();
 if (facts.stands) overtaken(facts.stands, facts.stands.who ?? "同事");

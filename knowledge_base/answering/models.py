@@ -13,7 +13,7 @@ from foundation.text import numerals, strip_fillers
 from knowledge_base.answering.classifier import TextClassifier
 from knowledge_base.answering.examples import PLACEHOLDER, Example
 from knowledge_base.search.subjects import subject
-from knowledge_base.search.synonyms import officially
+from knowledge_base.search.synonyms import Synonyms, shipped
 from knowledge_base.search.words import Words, shared_words
 
 NO_ASPECT = "none"
@@ -44,9 +44,13 @@ class LanguageModels:
         found = list(dict.fromkeys(word for word in words.cut(text) if word not in self.plain_words))
         return "".join(word for word in found if not any(word != other and word in other for other in found))
 
-    def subjects(self, text: str, words: Words) -> tuple[str, ...]:
-        """What distinguishes the service that a text names, in its words and in the office's; empty for no service."""
-        wordings = dict.fromkeys((text, officially(text)))
+    def subjects(self, text: str, words: Words, synonyms: Synonyms | None = None) -> tuple[str, ...]:
+        """What distinguishes the service that a text names, in its words and in the office's; empty for no service.
+
+        Args:
+            synonyms: those of the release; the shipped ones by default.
+        """
+        wordings = dict.fromkeys((text, (synonyms or shipped()).officially(text)))
         found = (subject(words.words(wording), self.plain_words) for wording in wordings)
         return tuple(filter(None, dict.fromkeys(found)))
 

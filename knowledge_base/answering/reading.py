@@ -76,7 +76,7 @@ def heard(question: str, snapshot: Snapshot, models: LanguageModels) -> Reading:
 
 def hits_of(reading: Reading, snapshot: Snapshot, models: LanguageModels, wholly: bool = False) -> list[Hit]:
     """What a reading may mean. The encoder, which costs most of a turn, runs only where words do not settle it."""
-    subjects = models.subjects(reading.text, snapshot.tools.words)
+    subjects = models.subjects(reading.text, snapshot.tools.words, snapshot.synonyms)
     query = snapshot.query(reading.text, reading.topic, subjects)
     by_words = snapshot.tools.by_words
     if by_words is not None and not wholly:

@@ -13,7 +13,7 @@ from sqlalchemy import func as sql
 from sqlalchemy.engine import Connection
 
 from foundation.clock import CHINA
-from knowledge_base.model import UnitKey
+from knowledge_base.model import KINDS, UnitKey
 from knowledge_base.records import answer_records
 from knowledge_base.store.tables import drafts, memberships, revisions
 
@@ -83,7 +83,7 @@ def _rows(wanted: Wanted) -> Any:
     body = revisions.c.body
     department = sql.coalesce(body["owner"]["department"].as_string(), body["department"].as_string(), "")
     texts = [
-        sql.coalesce(body["name"].as_string(), body["question"].as_string(), "").label("title"),
+        sql.coalesce(*(body[name].as_string() for name in ("name", "question", "term")), "").label("title"),
         department.label("department"),
         body["region"].as_string().label("region"),
         sql.coalesce(body["owner"]["person"].as_string(), "").label("owner"),
@@ -152,7 +152,7 @@ def _conditions(rows: Any, wanted: Wanted, now: datetime) -> list[Any]:
         if value := getattr(wanted, name):
             found.append(rows.c[name] == value)
     for word in wanted.words.split():
-        lists = [cast(rows.c.body[name], Text) for name in ("aliases", "similar_questions")]
+        lists = [cast(rows.c.body[name], Text) for name in ("aliases", "similar_questions", "words")]
         inside = [_like(column, word) for column in (rows.c.title, rows.c.unit_id, *lists)]
         inside += [_like(column, json.dumps(word)[1:-1]) for column in lists]  # SQLite's JSON is ASCII
         found.append(or_(*inside))
@@ -173,7 +173,10 @@ def _conditions(rows: Any, wanted: Wanted, now: datetime) -> list[Any]:
         "expiring": and_(ends >= today.isoformat(), ends <= soon),
         "overdue": review < today.isoformat(),
         "unverified": or_(*(sources.like(f'%"verified":{gap}false%') for gap in ("", " "))),
-        "never": not_(exists().where(answer_records.c.kind == rows.c.kind, answer_records.c.unit_id == rows.c.unit_id)),
+        "never": and_(
+            rows.c.kind.in_(KINDS),
+            not_(exists().where(answer_records.c.kind == rows.c.kind, answer_records.c.unit_id == rows.c.unit_id)),
+        ),
     }
     if wanted.due:
         found.append(due[wanted.due])

@@ -11,7 +11,7 @@ from foundation.text import squash
 from knowledge_base.editing import working
 from knowledge_base.editing.errors import Forbidden, Missing, WrongState
 from knowledge_base.editing.scope import department_of, is_within
-from knowledge_base.model import Unit, UnitKey, parse_unit
+from knowledge_base.model import KINDS, Unit, UnitKey, parse_unit
 from knowledge_base.store import drafts, releases
 
 
@@ -47,7 +47,7 @@ def with_questions(tx: Connection, key: UnitKey, questions: Sequence[str], depar
     for unit in (before, stored.unit if stored is not None else None):
         if unit is not None and not is_within(unit, department):
             raise Forbidden("other_department", department=department_of(unit))
-    if before is None:
+    if before is None or key.kind not in KINDS:
         raise Missing("unknown")
     known = set(map(squash, (*before.names(), *before.questions())))
     new = {squash(question): question for question in questions if squash(question) not in known}

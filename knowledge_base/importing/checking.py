@@ -58,7 +58,7 @@ class Checker:
 
     def _derive(self, raw: dict[str, Any]) -> str:
         """A stable id for a row without one: from what it asks or is called; repeated ones are counted."""
-        title = str(raw.get("question") or raw.get("name") or "")
+        title = str(raw.get("question") or raw.get("name") or raw.get("term") or "")
         digest = hashlib.blake2b(f"{raw.get('kind')}\0{title}".encode(errors="replace"), digest_size=DIGEST_BYTES)
         base = unit_id = f"{raw.get('kind')}-{digest.hexdigest()}"
         count = 1

@@ -11,7 +11,7 @@ from knowledge_base.importing.columns import missing, recognise
 from knowledge_base.importing.report import Entry, FileReport, Problem
 from knowledge_base.importing.tables import Found, entry_of, note
 from knowledge_base.importing.text_files import read_text
-from knowledge_base.model import KINDS
+from knowledge_base.model import GOVERNED
 from knowledge_base.model.registry import TYPES
 
 
@@ -80,8 +80,8 @@ def _array(text: str) -> Iterator[tuple[int, Any]]:
 
 
 def _structured(raw: dict[str, Any]) -> bool:
-    if raw.get("kind") not in KINDS:
+    if raw.get("kind") not in GOVERNED:
         return False
     known = TYPES[raw["kind"]].__fields__.keys() | {"kind"}
-    lists = (raw.get(name, ()) for name in ("aliases", "similar_questions"))
+    lists = (raw.get(name, ()) for name in ("aliases", "similar_questions", "words"))
     return raw.keys() <= known and not any(isinstance(value, str) for value in lists)

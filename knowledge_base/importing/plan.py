@@ -186,4 +186,4 @@ class _Planner:
 
 
 def _title(body: Body) -> str:
-    return str(body.get("question") or body.get("name"))
+    return str(body.get("question") or body.get("name") or body.get("term"))

@@ -18,14 +18,14 @@ from knowledge_base.model.item import Situation
 from knowledge_base.model.office import WEEKDAYS, Shift, SpecialDays
 from knowledge_base.model.package import Step
 from knowledge_base.model.registry import TYPES
-from knowledge_base.model.unit import Attachment, Source
+from knowledge_base.model.unit import GOVERNED, Attachment, Source
 from knowledge_base.model.values import Contact, Duration, Fee, Line, Material, Online, Proxy
 
 Body = dict[str, Any]
 Cells = dict[str, Any]
 """Column → cell; empty cells are left out."""
 
-MAIN = {"items": "item", "faqs": "faq", "referrals": "referral", "packages": "package", "offices": "office"}
+MAIN = {f"{kind}s": kind for kind in GOVERNED}
 CLOSED = "-"
 """A weekday that is named and has no shifts."""
 WORD = re.compile(r"[\w.:-]+")

@@ -1,7 +1,8 @@
 """What the office publishes: units of knowledge and the values they hold.
 
-A *unit* is a service item 事项, an FAQ, a referral 转介, a package 一件事 or an office 办事大厅.
-Units are immutable values; `parse_unit` turns a plain mapping (one YAML document, one table row) into one.
+A *unit* is a service item 事项, an FAQ, a referral 转介, a package 一件事 or an office 办事大厅; or a group of synonyms
+同义词, which answers nothing. Units are immutable values; `parse_unit` turns a plain mapping (one YAML document, one
+table row) into one.
 """
 
 from knowledge_base.model.faq import Faq
@@ -10,10 +11,12 @@ from knowledge_base.model.office import Office
 from knowledge_base.model.package import Package
 from knowledge_base.model.referral import Referral
 from knowledge_base.model.registry import parse_unit
-from knowledge_base.model.unit import KINDS, Source, Unit, UnitKey
+from knowledge_base.model.synonym import Synonym
+from knowledge_base.model.unit import GOVERNED, KINDS, Source, Unit, UnitKey
 
 __all__ = [
     "ASPECTS",
+    "GOVERNED",
     "KINDS",
     "Faq",
     "Office",
@@ -21,6 +24,7 @@ __all__ = [
     "Referral",
     "ServiceItem",
     "Source",
+    "Synonym",
     "Unit",
     "UnitKey",
     "parse_unit",

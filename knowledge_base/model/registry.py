@@ -8,9 +8,10 @@ from knowledge_base.model.item import ServiceItem
 from knowledge_base.model.office import Office
 from knowledge_base.model.package import Package
 from knowledge_base.model.referral import Referral
-from knowledge_base.model.unit import KINDS, Unit
+from knowledge_base.model.synonym import Synonym
+from knowledge_base.model.unit import GOVERNED, Unit
 
-TYPES: dict[str, type[Unit]] = {unit.kind: unit for unit in (ServiceItem, Faq, Referral, Package, Office)}
+TYPES: dict[str, type[Unit]] = {unit.kind: unit for unit in (ServiceItem, Faq, Referral, Package, Office, Synonym)}
 
 
 def parse_unit(raw: Mapping[str, Any]) -> Unit:
@@ -22,5 +23,5 @@ def parse_unit(raw: Mapping[str, Any]) -> Unit:
     fields = dict(raw)
     kind = fields.pop("kind", None)
     if kind not in TYPES:
-        raise ValueError(f"kind is {kind!r}; it must be one of {', '.join(KINDS)}")
+        raise ValueError(f"kind is {kind!r}; it must be one of {', '.join(GOVERNED)}")
     return TYPES[kind](**fields)

@@ -12,6 +12,9 @@ from knowledge_base.model.values import Value
 
 Kind = Literal["item", "faq", "referral", "package", "office"]
 KINDS: tuple[Kind, ...] = ("item", "faq", "referral", "package", "office")
+"""What citizens are answered from."""
+GOVERNED: tuple[str, ...] = (*KINDS, "synonym")
+"""What is written, reviewed and released: synonyms, too, which only help to understand a question."""
 ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 FILE_NAME = r"^(?![\s.])[^/\\\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]{1,100}\.(pdf|docx?|xlsx?|jpg|png)\Z"
 """No folders, nothing hidden, nothing that turns the letters around to show another ending."""

@@ -11,13 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from foundation.clock import CHINA
+from foundation.text import normalise
 from knowledge_base.editing.scope import department_of, is_within
 from knowledge_base.findings import Finding, dangling, duplicates, inspect
-from knowledge_base.model import Unit, UnitKey
+from knowledge_base.model import KINDS, Synonym, Unit, UnitKey
 from knowledge_base.quality import links, matters, near_duplicates, verdicts
 from knowledge_base.quality.gaps import gaps
 from knowledge_base.quality.wording import wording
 from knowledge_base.store import releases
+from knowledge_base.store.clashes import NAMED, clashes
 from knowledge_base.store.revisions import StoredUnit
 from knowledge_base.store.tables import drafts
 
@@ -64,7 +66,10 @@ def findings(units: Sequence[Unit], today: date, dead: dict[str, links.Dead]) ->
     """What is wrong with these units, each for itself and with each other, the gravest first."""
     units = sorted(units, key=lambda unit: unit.key)  # so that the same two are always named in the same order
     known = {unit.key for unit in units}
-    found: list[Finding] = []
+    groups = [unit for unit in units if isinstance(unit, Synonym)]
+    named = {normalise(unit.title): unit.key for unit in units if unit.kind in NAMED} if groups else {}
+    found = [*clashes(groups, named), *(one for group in groups for one in inspect(group, today))]
+    units = [unit for unit in units if unit.kind in KINDS]
     for unit in units:
         found += inspect(unit, today)
         found += dangling(unit, known)

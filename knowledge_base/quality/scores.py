@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from knowledge_base.findings import Finding, Severity
-from knowledge_base.model import UnitKey
+from knowledge_base.model import KINDS, UnitKey
 from knowledge_base.quality.report import ORDER, Subject
 
 WORTH: dict[Severity | None, float] = {"block": 0.0, "warning": 0.5, "note": 1.0, None: 1.0}
@@ -26,7 +26,8 @@ class Score:
 
 
 def scores(findings: Iterable[Finding], subjects: Mapping[UnitKey, Subject]) -> list[Score]:
-    """The scores of all departments that have units, the lowest first."""
+    """The scores of all departments that have units which answer, the lowest first."""
+    subjects = {key: subject for key, subject in subjects.items() if key.kind in KINDS}
     worst: dict[UnitKey, Severity] = {}
     for finding in findings:
         if ORDER.index(finding.severity) < ORDER.index(worst.get(finding.unit, "note")) or finding.unit not in worst:

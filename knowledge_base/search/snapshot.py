@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from operator import add
 from typing import NamedTuple
 
 import numpy as np
 
-from knowledge_base.model import Package, Unit, UnitKey
+from knowledge_base.model import Package, Synonym, Unit, UnitKey
 from knowledge_base.model.package import packages_of
 from knowledge_base.search.documents import document
 from knowledge_base.search.encoder import Encoder
@@ -19,7 +19,7 @@ from knowledge_base.search.names import Mention, find_in
 from knowledge_base.search.ranker import Features, Ranker
 from knowledge_base.search.segment import Collection, Evidence, Query, Segment, Tokens
 from knowledge_base.search.spelling import Spelling
-from knowledge_base.search.synonyms import officially
+from knowledge_base.search.synonyms import Synonyms, of, shipped
 from knowledge_base.search.vectors import Progress, VectorStore
 from knowledge_base.search.words import Words, grams
 
@@ -84,9 +84,11 @@ class Snapshot:
     delta: Base
     spelling: Spelling
     units: Mapping[UnitKey, Unit]
-    """All units of the release by key."""
+    """All units of the release that answer, by key."""
     gone: frozenset[int] = frozenset()
     """Revisions of the base that are no longer in this release (tombstones)."""
+    synonyms: Synonyms = field(default_factory=shipped)
+    """What it takes words of a question for. Documents know nothing of them: changing some indexes nothing anew."""
 
     def get(self, kind: str, id: str | None) -> Unit | None:
         return self.units.get(UnitKey(kind, id)) if id else None
@@ -94,7 +96,8 @@ class Snapshot:
     def has_heard_of(self, topic: str) -> bool:
         """Whether any two characters of these words, as citizens or offices have them, stand together in the base."""
         known = (self.base.collection.asked.frequency, self.base.collection.text.frequency)
-        pairs = [gram for wording in (topic, officially(topic)) for gram in grams(wording) if len(gram) > 1]
+        wordings = (topic, self.synonyms.officially(topic))
+        pairs = [gram for wording in wordings for gram in grams(wording) if len(gram) > 1]
         return any(pair in frequency for frequency in known for pair in pairs)
 
     @cached_property
@@ -109,9 +112,9 @@ class Snapshot:
             topic: its words that name what it is about.
             subjects: what distinguishes the service that it names, in either wording.
         """
-        wordings = dict.fromkeys((text, officially(text)))
+        wordings = dict.fromkeys((text, self.synonyms.officially(text)))
         both = unique(gram for wording in wordings for gram in grams(wording))
-        about = unique(gram for wording in (topic, officially(topic)) for gram in grams(wording))
+        about = unique(gram for wording in (topic, self.synonyms.officially(topic)) for gram in grams(wording))
         named = tuple(tuple(grams(subject)) for subject in subjects)
         return Query(text, both, about or both, named, None)
 
@@ -122,8 +125,13 @@ class Snapshot:
         return query if encoder is None else replace(query, vector=encoder.queries([query.text])[0])
 
     def mended(self, text: str) -> str:
-        """A normalised text with slips and pinyin spelled as this knowledge base spells them."""
-        return self.spelling.mend(text)
+        """A normalised text with slips and pinyin spelled as this knowledge base spells them.
+
+        A word of the office's own groups is none, however it sounds.
+        """
+        pieces = self.synonyms.apart(text)
+        pieces[::2] = map(self.spelling.mend, pieces[::2])
+        return "".join(pieces)
 
     def mentions(self, text: str) -> tuple[list[Mention], list[Mention]]:
         """The names in a normalised text that units of this release bear: those of the base, those of the delta."""
@@ -140,7 +148,7 @@ class Snapshot:
     def search(self, query: Query, limit: int = CANDIDATES) -> list[Hit]:
         """The units that may be meant, most promising first."""
         in_base, in_delta = self.mentions(query.text)
-        if (official := officially(query.text)) != query.text:
+        if (official := self.synonyms.officially(query.text)) != query.text:
             in_base, in_delta = map(add, (in_base, in_delta), self.mentions(official))
         parts = ((self.base, in_base, self._dead), (self.delta, in_delta, frozenset[int]()))
         hits: list[Hit] = []
@@ -190,6 +198,8 @@ def features_of(evidence: Evidence) -> list[Features]:
 
 def build(release: int, entries: Sequence[Entry], tools: Tools, progress: Progress | None = None) -> Snapshot:
     """Index all units of a release from nothing."""
+    synonyms = of(groups_in(entries, tools))
+    entries = [entry for entry in entries if not isinstance(entry.unit, Synonym)]
     documents = [document(entry.unit) for entry in entries]
     tools.words.add(name for one in documents for name in one.names)
     tokens = Tokens.of(documents)
@@ -198,11 +208,17 @@ def build(release: int, entries: Sequence[Entry], tools: Tools, progress: Progre
     names = (name for one in documents for name in one.names)
     spelling = Spelling(names, (collection.asked, collection.text), tools.words.frequencies)
     by_key = {entry.unit.key: entry.unit for entry in entries}
-    return Snapshot(release, tools, base, _part((), collection, tools), spelling, by_key)
+    part = _part((), collection, tools)
+    return Snapshot(release, tools, base, part, spelling, by_key, synonyms=synonyms)
 
 
 def advance(snapshot: Snapshot, release: int, added: Sequence[Entry], removed: set[int]) -> Snapshot:
     """The next release: the same base, a new delta. Costs as much as the delta is large."""
+    synonyms = snapshot.synonyms.changed(groups_in(added, snapshot.tools), removed)
+    added = [entry for entry in added if not isinstance(entry.unit, Synonym)]
+    removed = removed - snapshot.synonyms.groups.keys()
+    if not added and not removed:
+        return replace(snapshot, release=release, synonyms=synonyms)
     delta = [entry for entry in snapshot.delta.entries if entry.revision not in removed]
     come_back = {entry.revision for entry in added} & snapshot.gone
     gone = (snapshot.gone | (removed & snapshot.base.rows.keys())) - come_back
@@ -215,7 +231,14 @@ def advance(snapshot: Snapshot, release: int, added: Sequence[Entry], removed: s
         if entry.revision in removed:
             units.pop(entry.unit.key, None)
     units |= {entry.unit.key: entry.unit for entry in added}
-    return replace(snapshot, release=release, delta=part, units=units, gone=frozenset(gone))
+    return replace(snapshot, release=release, delta=part, units=units, gone=frozenset(gone), synonyms=synonyms)
+
+
+def groups_in(entries: Sequence[Entry], tools: Tools) -> dict[int, Synonym]:
+    """The groups of synonyms among entries, by revision; the words of a question are cut so that theirs stay whole."""
+    groups = {entry.revision: entry.unit for entry in entries if isinstance(entry.unit, Synonym)}
+    tools.words.add(word for one in groups.values() for word in (one.official, *one.said))
+    return groups
 
 
 def _part(entries: Sequence[Entry], collection: Collection, tools: Tools) -> Base:

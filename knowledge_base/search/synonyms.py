@@ -1,31 +1,93 @@
-"""What people call things, in the words of the offices: synonyms.yml."""
+"""What people call things, in the words of the offices: synonyms.yml, and the groups that an office has published."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import yaml
 
+from knowledge_base.model import Synonym
+
 FILE = Path(__file__).with_name("synonyms.yml")
 
 
+@dataclass(frozen=True)
+class Synonyms:
+    """What stands for what in one release. Immutable; releases without groups of their own share `shipped()`."""
+
+    official: Mapping[str, str]
+    """Word → term. A term stands for itself: what is official already is not looked into."""
+    groups: Mapping[int, Synonym] = field(default_factory=dict)
+    """The office's own, by revision."""
+
+    def officially(self, text: str) -> str:
+        """A normalised text with colloquial, dialect and outdated words replaced by the official ones."""
+        official = self.official
+        return "".join(
+            part if (term := official.get(part)) is None or term in text else term for part in self._parts(text)
+        )
+
+    def apart(self, text: str) -> list[str]:
+        """A normalised text cut at the words of the office's own groups: every second piece is one."""
+        return self._own.split(text) if self.groups else [text]
+
+    def changed(self, added: Mapping[int, Synonym], removed: Collection[int]) -> Synonyms:
+        """The synonyms of another release."""
+        if not added and self.groups.keys().isdisjoint(removed):
+            return self
+        return of({revision: one for revision, one in self.groups.items() if revision not in removed} | dict(added))
+
+    def _parts(self, text: str) -> Iterator[str]:
+        """The text in known words, the longest ones first, and single characters."""
+        start = 0
+        while start < len(text):
+            lengths = self._lengths.get(text[start], ())
+            length = next((n for n in lengths if text[start : start + n] in self.official), 1)
+            yield text[start : start + length]
+            start += length
+
+    @cached_property
+    def _lengths(self) -> dict[str, list[int]]:
+        """How long the words are that begin with a character, the longest first."""
+        found: dict[str, set[int]] = {}
+        for word in self.official:
+            found.setdefault(word[0], set()).add(len(word))
+        return {first: sorted(lengths, reverse=True) for first, lengths in found.items()}
+
+    @cached_property
+    def _own(self) -> re.Pattern[str]:
+        words = {word for group in self.groups.values() for word in spelled(group)}
+        return re.compile(f"({'|'.join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))})")
+
+
+def of(groups: Mapping[int, Synonym]) -> Synonyms:
+    """The shipped synonyms with an office's own groups, by revision, on top: where both have a word, the office's hold.
+
+    Groups that contradict each other do not pass publishing; taking one back may bring them together. The first by name
+    holds then.
+    """
+    if not groups:
+        return shipped()
+    own: dict[str, str] = {}
+    for group in sorted(groups.values(), key=lambda one: (one.official, one.id), reverse=True):
+        own.update(dict.fromkeys(spelled(group), group.official))
+    own.update((group.official, group.official) for group in groups.values())
+    official = {word: own.get(term, term) for word, term in shipped().official.items()}
+    return Synonyms(official | own, groups)
+
+
 @lru_cache(maxsize=1)
-def _official() -> tuple[dict[str, str], re.Pattern[str]]:
+def shipped() -> Synonyms:
+    """What comes with the project."""
     groups: dict[str, list[str]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    official = {variant: term for term, variants in groups.items() for variant in variants}
-    official.update((term, term) for term in groups)  # what is official already is not looked into
-    longest_first = sorted(official, key=lambda variant: (-len(variant), variant))
-    return official, re.compile("|".join(map(re.escape, longest_first)))
+    official = {word: term for term, words in groups.items() for word in words}
+    return Synonyms(official | {term: term for term in groups})
 
 
-def officially(text: str) -> str:
-    """A normalised text with colloquial, dialect and outdated words replaced by the official ones."""
-    official, variants = _official()
-
-    def replace(match: re.Match[str]) -> str:
-        term = official[match[0]]
-        return match[0] if term in text else term
-
-    return variants.sub(replace, text)
+def spelled(group: Synonym) -> set[str]:
+    """The words of a group as people type them, ETC as etc, too."""
+    return {form for word in group.said for form in (word, word.lower(), word.upper())}

@@ -11,12 +11,12 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Select
 
-from knowledge_base.model import UnitKey
+from knowledge_base.model import KINDS, UnitKey
 from knowledge_base.store.tables import memberships, releases, revisions
 
 
 class Published(NamedTuple):
-    """A published unit; `since` is the release that brought this text."""
+    """A published unit that answers; `since` is the release that brought this text."""
 
     key: UnitKey
     body: Mapping[str, Any]
@@ -73,7 +73,7 @@ def issues(tx: Connection, before: int | None, limit: int) -> list[Issue]:
 def _present() -> Select:
     columns = (memberships.c.kind, memberships.c.unit_id, memberships.c.from_release, revisions.c.body)
     joined = select(*columns).join(revisions, revisions.c.id == memberships.c.revision_id)
-    return joined.where(memberships.c.to_release.is_(None))
+    return joined.where(memberships.c.to_release.is_(None), memberships.c.kind.in_(KINDS))
 
 
 def _published(row: Any) -> Published:

@@ -18,6 +18,7 @@ from foundation.errors import KnowledgeError, PublishError
 from knowledge_base.findings import Finding, dangling, duplicates, inspect, references
 from knowledge_base.model import UnitKey
 from knowledge_base.store import drafts as draft_store
+from knowledge_base.store.clashes import clashing
 from knowledge_base.store.drafts import delete_draft, discard_draft, drafts, save_draft, save_drafts
 from knowledge_base.store.holdings import Changes, changes, current, difference, find, held_by, stream, units
 from knowledge_base.store.revisions import StoredUnit, chunks, read
@@ -181,6 +182,7 @@ def inspect_moves(tx: Connection, moves: Sequence[Move], now: datetime, strict: 
     known = (draft_store.published(tx, list(named)).keys() - gone) | {unit.key for unit in entering}
     findings = [finding for unit in entering for finding in (*inspect(unit, today), *dangling(unit, known))]
     moved = {move.key for move in moves}
+    findings += clashing(tx, entering, moved)
     staying = (stored.unit for stored in stream(tx, current(tx)) if stored.unit.key not in moved) if strict else ()
     fresh = {unit.key for unit in entering}
     return findings + [finding for finding in duplicates((*staying, *entering)) if finding.unit in fresh]

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from knowledge_base.editing.scope import is_within
 from knowledge_base.library import Library
+from knowledge_base.model import Unit, UnitKey
 from knowledge_base.search.snapshot import Entry, Snapshot, advance, build
 from knowledge_base.store.releases import Move, current, drafts, units
 from knowledge_base.store.revisions import read
@@ -26,11 +27,12 @@ def published(library: Library, tx: Connection) -> Snapshot:
 
 def moves_within(tx: Connection, base: Snapshot, department: str | None) -> list[Move]:
     """What the drafts would change that a member of a department (None: of the whole office) may read."""
+    stand: dict[UnitKey, Unit] = {**base.units, **{one.key: one for one in base.synonyms.groups.values()}}
     return [
         Move(draft.key, draft.published, draft.revision)
         for draft in drafts(tx)
         if draft.published != draft.revision
-        and all(is_within(unit, department) for unit in (draft.unit, base.units.get(draft.key)) if unit is not None)
+        and all(is_within(unit, department) for unit in (draft.unit, stand.get(draft.key)) if unit is not None)
     ]
 
 

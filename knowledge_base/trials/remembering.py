@@ -51,7 +51,7 @@ class Remembering(Snapshot):
     ) -> list[tuple[int, Features]]:
         if part is not self.base:
             return super().found(part, query, mentions, dead, limit)
-        key = (query.text, query.topic_grams, query.subjects, query.vector is None, tuple(mentions), limit)
+        key = (query.text, query.grams, query.topic_grams, query.subjects, query.vector is None, tuple(mentions), limit)
         known = self.memory.get(key)
         if known is not None and known.holds(dead):
             return list(zip(known.rows.tolist(), map(Features._make, known.evidence.tolist())))

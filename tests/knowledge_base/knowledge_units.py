@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from knowledge_base.model import KINDS, Faq, ServiceItem, Unit, parse_unit
+from knowledge_base.model import GOVERNED, Faq, ServiceItem, Unit, parse_unit
 from knowledge_base.model.office import WEEKDAYS
 
 
@@ -179,9 +179,22 @@ fields_of: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 }
 
 
+said = st.text("暂居主户口卡本Ab-=|'", min_size=2, max_size=8).filter(lambda text: text == text.strip())
+fields_of["synonym"] = st.fixed_dictionaries(
+    {
+        "term": st.text("住证件簿", min_size=2, max_size=6),
+        "words": st.lists(said, min_size=1, max_size=4, unique_by=lambda text: text.lower()),
+    }
+)
+EVERYWHERE = ("region", "effective_from", "effective_to", "successor")
+"""What a group of synonyms has none of."""
+
+
 @st.composite
 def units(draw: st.DrawFn) -> Unit:
     """Any unit."""
-    kind = draw(st.sampled_from(KINDS))
+    kind = draw(st.sampled_from(GOVERNED))
     carried = draw(some(0, **common))
+    if kind == "synonym":
+        carried = {name: value for name, value in carried.items() if name not in EVERYWHERE}
     return parse_unit({"kind": kind, "id": draw(ids), **carried, **draw(fields_of[kind])})

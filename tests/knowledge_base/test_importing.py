@@ -198,7 +198,7 @@ def test_yaml_problems_name_the_line_of_the_field(office: Office) -> None:
     assert office.problems("two.yaml", text) == [
         "two.yaml:8: aspects.materials.2.cuont: is not a field that we know",
         "two.yaml:12: name: is given twice",
-        "two.yaml:13: unit: kind is 'nonsense'; it must be one of item, faq, referral, package, office",
+        "two.yaml:13: unit: kind is 'nonsense'; it must be one of item, faq, referral, package, office, synonym",
         "two.yaml:14: line: is not a unit; a unit is a mapping with `kind` and `id`",
     ]
 
