@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from console.content.http import key_of, page
 from console.content.roles import EDITORS, PART, REVIEWERS, department_of
-from console.content.telling import WORDS, Form, Unusable, back, posted
+from console.content.telling import WORDS, Form, Unusable, back, posted, told
 from console.house import house
 from console.pages import render
 from console.routing import Page, route
@@ -52,6 +52,7 @@ async def queue(request: Request) -> Response:
         words=WORDS.entry,
         steps=here.settings.review_steps,
         may_review=not set(me.roles).isdisjoint(REVIEWERS),
+        told=told(request),
     )
 
 
