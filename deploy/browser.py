@@ -1,4 +1,4 @@
-"""A browser and Chinese characters for it, for the tests that look at pages; without them those tests skip."""
+"""What tests need of Debian: a browser, Chinese characters for it, nginx. Without them those tests skip."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import sys
 from pathlib import Path
 
 CHROMIUM = Path("/usr/bin/chromium")
-PACKAGES = ("chromium", "fonts-noto-cjk")
+PACKAGES = ("chromium", "fonts-noto-cjk", "nginx-light")
 
 
 def provide() -> None:
     """Install what is missing where we may; else say that the tests will skip. Never fails."""
-    missing = [name for name, there in zip(PACKAGES, (CHROMIUM.exists(), has_chinese_font())) if not there]
+    here = (CHROMIUM.exists(), has_chinese_font(), shutil.which("nginx", path="/usr/sbin:/usr/bin") is not None)
+    missing = [name for name, there in zip(PACKAGES, here) if not there]
     if not missing:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        say(f"browser tests will skip: install {' '.join(missing)} (apt-get install {' '.join(missing)})")
+        say(f"tests of pages and of nginx will skip: install {' '.join(missing)} (apt-get install {' '.join(missing)})")
         return
-    say(f"installing {' '.join(missing)} for the browser tests …")
+    say(f"installing {' '.join(missing)} for the tests …")
     if not (apt("update") and apt("install", "-y", "--no-install-recommends", *missing)):
-        say(f"{' '.join(missing)} could not be installed; browser tests will skip")
+        say(f"{' '.join(missing)} could not be installed; the tests that need them will skip")
 
 
 def has_chinese_font() -> bool:
