@@ -76,6 +76,9 @@ from console.cookies import LOOPBACK
 from console.guard import Guard
 from console.headers import HEADERS, Secured
 from console.house import House
+from console.insights import exporting as insights_files
+from console.insights import pages as insights_pages
+from console.insights import plotting, questions, talks
 from console.live import Live, Versions
 from console.navigation import Navigation
 from console.pages import problem
@@ -127,6 +130,7 @@ CONTENT = [
     recall_acts,
     switching,
 ]
+INSIGHTS = [insights_pages, questions, talks, insights_files, plotting]
 PAGES = [
     sign_in,
     single_sign_on,
@@ -138,6 +142,7 @@ PAGES = [
     *CONTENT,
     cases,
     cases_acting,
+    *INSIGHTS,
     administration,
     audit_log,
     api,

@@ -9,12 +9,13 @@ from datetime import date, datetime
 from statistics import mean, median
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.engine import Connection
 
 from desk import presence
 from desk.handover import WAITING, WITH_AGENT, WRAP_UP
 from desk.hours import Hours
+from desk.part import WHOLE, Part
 from desk.presence import Agent
 from desk.tables import handover_spans, handovers
 from foundation.clock import CHINA
@@ -55,6 +56,16 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Grouped:
+    """All of a period together, and apart; months by their first day."""
+
+    overall: Summary
+    by_day: dict[date, Summary]
+    by_month: dict[date, Summary]
+    by_department: dict[str, Summary]
+
+
+@dataclass(frozen=True)
 class Work:
     """What one agent did: conversations they had, and the time in them, wrapping up included."""
 
@@ -85,29 +96,44 @@ def times(opened_at: datetime, first_reply_at: datetime | None, spans: Sequence[
     )
 
 
-def overall(tx: Connection, since: datetime, until: datetime, hours: Hours) -> Summary:
+def overall(tx: Connection, since: datetime, until: datetime, hours: Hours, part: Part = WHOLE) -> Summary:
     """All handovers that were asked for between the two instants."""
-    return _summary(_of_period(tx, since, until, hours))
+    return _summary(_of_period(tx, since, until, hours, part))
 
 
-def by_day(tx: Connection, since: datetime, until: datetime, hours: Hours) -> dict[date, Summary]:
+def grouped(tx: Connection, since: datetime, until: datetime, hours: Hours, part: Part = WHOLE) -> Grouped:
+    """All of these together, read once."""
+    timed = _of_period(tx, since, until, hours, part)
+    return Grouped(
+        overall=_summary(timed),
+        by_day=_grouped(timed, _day),
+        by_month=_grouped(timed, lambda one: _day(one).replace(day=1)),
+        by_department=_grouped(timed, lambda one: one.department),
+    )
+
+
+def by_day(tx: Connection, since: datetime, until: datetime, hours: Hours, part: Part = WHOLE) -> dict[date, Summary]:
     """By the day, at the office, on which they were asked for."""
-    return _grouped(_of_period(tx, since, until, hours), lambda one: one.opened_at.astimezone(CHINA).date())
+    return _grouped(_of_period(tx, since, until, hours, part), _day)
 
 
-def by_department(tx: Connection, since: datetime, until: datetime, hours: Hours) -> dict[str, Summary]:
+def by_department(
+    tx: Connection, since: datetime, until: datetime, hours: Hours, part: Part = WHOLE
+) -> dict[str, Summary]:
     """By the department that had them last; the empty one is none's."""
-    return _grouped(_of_period(tx, since, until, hours), lambda one: one.department)
+    return _grouped(_of_period(tx, since, until, hours, part), lambda one: one.department)
 
 
-def by_agent(tx: Connection, since: datetime, until: datetime, hours: Hours) -> list[Work]:
+def by_agent(tx: Connection, since: datetime, until: datetime, hours: Hours, part: Part = WHOLE) -> list[Work]:
     """What each agent did in conversations that they took between the two instants, by account."""
     own = handover_spans.c.state.in_((WITH_AGENT, WRAP_UP)) & handover_spans.c.until.is_not(None)
     period = (handover_spans.c.since >= since) & (handover_spans.c.since < until)
     seconds: dict[str, list[float]] = defaultdict(list)
     held: dict[str, set[int]] = defaultdict(set)
     columns = (handover_spans.c.account, handover_spans.c.handover, handover_spans.c.since, handover_spans.c.until)
-    for account, id, began, ended in tx.execute(select(*columns).where(own, period).order_by(columns[0])):
+    joined = handover_spans.join(handovers, handovers.c.id == handover_spans.c.handover)
+    query = select(*columns).select_from(joined).where(own, period, *part.of_handovers()).order_by(columns[0])
+    for account, id, began, ended in tx.execute(query):
         seconds[account].append(hours.seconds_open(began, ended))
         held[account].add(id)
     return [
@@ -135,9 +161,9 @@ class _Timed:
     took: Times
 
 
-def _of_period(tx: Connection, since: datetime, until: datetime, hours: Hours) -> list[_Timed]:
+def _of_period(tx: Connection, since: datetime, until: datetime, hours: Hours, part: Part) -> list[_Timed]:
     """The handovers of a period with their times; a year of them fits into memory, so only what is needed is read."""
-    period = (handovers.c.opened_at >= since) & (handovers.c.opened_at < until)
+    period = and_(handovers.c.opened_at >= since, handovers.c.opened_at < until, *part.of_handovers())
     joined = handover_spans.join(handovers, handovers.c.id == handover_spans.c.handover)
     columns = (handover_spans.c.handover, handover_spans.c.state, handover_spans.c.since, handover_spans.c.until)
     spans: dict[int, list[Spent]] = defaultdict(list)
@@ -150,6 +176,10 @@ def _of_period(tx: Connection, since: datetime, until: datetime, hours: Hours) -
         _Timed(opened, department, withdrawn, times(opened, replied, spans[id], hours))
         for id, opened, replied, department, withdrawn in tx.execute(query)
     ]
+
+
+def _day(one: _Timed) -> date:
+    return one.opened_at.astimezone(CHINA).date()
 
 
 def _grouped(timed: Iterable[_Timed], key: Callable[[_Timed], K]) -> dict[K, Summary]:

@@ -10,6 +10,7 @@ DESK = {"agent", "supervisor"}
 SUPERVISOR = {"supervisor"}
 CONTENT_READERS, CONTENT_EDITORS = {"editor", "reviewer", "supervisor", "auditor"}, {"editor", "supervisor"}
 CONTENT_REVIEWERS, CONTENT_WRITERS = {"reviewer", "supervisor"}, {"editor", "reviewer", "supervisor"}
+INSIGHTS = {"supervisor", "auditor", "admin"}
 CASES, TRUSTED = {"agent", "supervisor", "admin"}, {"supervisor", "admin"}
 
 TABLE: dict[tuple[str, str], str | set[str]] = {
@@ -181,6 +182,16 @@ TABLE: dict[tuple[str, str], str | set[str]] = {
     ("POST", "/content/import/{id:int}/discard"): CONTENT_EDITORS,
     ("GET", "/content/export"): CONTENT_READERS,
     ("GET", "/content/export/file"): CONTENT_READERS,
+    # figures
+    ("GET", "/insights"): INSIGHTS,
+    ("GET", "/insights/topics"): INSIGHTS,
+    ("GET", "/insights/people"): INSIGHTS,
+    ("GET", "/insights/unanswered"): INSIGHTS,
+    ("GET", "/insights/questions"): INSIGHTS,
+    ("GET", "/insights/talks"): INSIGHTS,
+    ("GET", "/insights/ratings"): INSIGHTS,
+    ("GET", "/insights/file"): INSIGHTS,
+    ("GET", "/insights/plotly-{name}.js"): INSIGHTS,
     # what is published, for other systems, which have a token instead of an account
     ("GET", "/api/v1"): EVERYBODY,
     ("GET", "/api/v1/openapi.json"): EVERYBODY,

@@ -1,0 +1,32 @@
+"""What the figures' pages call things: words.yml, and the names that others already have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from console.desk_words import named, region_name
+from foundation.words import Words
+
+_words = Words(Path(__file__).with_name("words.yml"))
+word, entry = _words.say, _words.entry
+
+
+def channel(name: str) -> str:
+    return named("channels", name)
+
+
+def region(code: str) -> str:
+    return region_name(code) or word("none.region")
+
+
+def department(name: str) -> str:
+    return name or word("none.department")
+
+
+def aspect(name: str) -> str:
+    from knowledge_base.answering.phrases import aspect_name
+
+    try:
+        return aspect_name(name) if name else word("none.aspect")
+    except KeyError:
+        return name
