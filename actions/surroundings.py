@@ -52,7 +52,7 @@ class Surroundings:
         Raises:
             ConfigError: a setting is missing or wrong.
         """
-        clock, cipher = clock or SystemClock(), Cipher(settings.key())
+        clock, cipher = clock or SystemClock(), Cipher.of_settings(settings)
         if portal is None:
             from actions.portal.client import Client
 

@@ -29,6 +29,7 @@ from bot.desk_keeping import desk_keeping
 from bot.housekeeping import housekeeping
 from bot.recalling import recalling
 from bot.reminding import reminding
+from bot.sealing import sealing
 from bot.trackers import DatabaseTrackerStore
 from bot.turn_rows import turn_of
 from bot.without_a_turn import Means
@@ -77,7 +78,7 @@ class Worker:
         self._executor = executor
         self._clock = clock
         self._settings = settings
-        self._cipher = Cipher(settings.key())
+        self._cipher = Cipher.of_settings(settings)
         self._lease = timedelta(seconds=settings.lease_seconds)
         self.name = name
         self._stopping = asyncio.Event()
@@ -274,7 +275,7 @@ def run(settings: Settings, name: str) -> None:
         worker = Worker(
             assistant,
             database,
-            Inbox(Cipher(settings.key())),
+            Inbox(Cipher.of_settings(settings)),
             executor,
             SystemClock(),
             settings,
@@ -290,6 +291,7 @@ def run(settings: Settings, name: str) -> None:
             content_keeping(here),
             recalling(here, worker.name),
             housekeeping(here, worker.name),
+            sealing(here),
         ):
             await worker.run()
 

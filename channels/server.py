@@ -160,7 +160,7 @@ def assemble(
     Raises:
         ConfigError: an account's settings are incomplete or cannot be right, or the table of templates is malformed.
     """
-    clock, cipher = clock or SystemClock(), Cipher(settings.key())
+    clock, cipher = clock or SystemClock(), Cipher.of_settings(settings)
     registration = registration_of(settings)
     shortcut = SignInReplies(cipher) if registration else None
     gateway = Gateway(database, Inbox(cipher), vault, clock, settings, shortcut=shortcut)
@@ -209,7 +209,7 @@ def notices(storage: Storage, platform: Platform, settings: Settings, clock: Clo
 def serve(settings: Settings) -> None:
     """Serve on ZHENGWU_HOST:ZHENGWU_BOT_PORT until SIGTERM or Ctrl-C."""
     database = Database(settings.database_url)
-    app = assemble(settings, database, Vault(Cipher(settings.key())))
+    app = assemble(settings, database, Vault(Cipher.of_settings(settings)))
     log.info("gateway listens on http://%s:%d", settings.host, settings.bot_port)
     try:
         app.run(settings.host, settings.bot_port, workers=1, debug=False, access_log=False, motd=False)

@@ -29,7 +29,7 @@ class House:
         self.settings = settings
         self.database = database
         self.clock = clock
-        self.cipher = Cipher(settings.key())
+        self.cipher = Cipher.of_settings(settings)
         self.vault = Vault(self.cipher)
         self.idle = timedelta(minutes=settings.console_idle_minutes)
         self.life = timedelta(hours=settings.console_session_hours)

@@ -1,58 +1,37 @@
-"""The audit log: who did what to what. Rows are only ever added.
+"""The audit log: who did what to what. Rows are only ever added, and sealed into a chain: foundation/audit_chain.py.
 
-Each row's hash covers its content and the hash before it, and ids count 1, 2, 3 …, so that `verify_chain` finds
-a row altered or taken out (except from the very end). `detail` holds no citizen's text or identifiers.
+`detail` holds no citizen's text or identifiers.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Integer, String, Table, insert, select, text
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from foundation.database import Instant, metadata
+from foundation import audit_chain
+from foundation.audit_chain import Entry, audit
 
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("at", Instant, nullable=False),
-    Column("account", String(80), nullable=False),
-    Column("action", String(80), nullable=False),
-    Column("subject", String(200), nullable=False),
-    Column("detail", JSON, nullable=False),  # not JSONB, which rewrites numbers and so breaks the hash
-    Column("hash", String(64), nullable=False),
-    Index("ix_audit_subject_id", "subject", "id"),
-    Index("ix_audit_account_id", "account", "id"),
-)
+__all__ = ["Entry", "audit", "entries", "record"]
 
-
-@dataclass(frozen=True)
-class Entry:
-    id: int
-    at: datetime
-    account: str
-    action: str
-    subject: str
-    detail: dict[str, Any]
+log = logging.getLogger(__name__)
 
 
 def record(
     tx: Connection, account: str, action: str, subject: str, detail: Mapping[str, Any] | None, now: datetime
 ) -> None:
     """Add an entry, in the transaction that does what it tells of. `account` is the account's name."""
-    if tx.dialect.name == "postgresql":
-        tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('audit', 2))"))  # one link after another
-    last = tx.execute(select(audit.c.id, audit.c.hash).order_by(audit.c.id.desc()).limit(1)).first()
-    number, before = (last.id + 1, last.hash) if last else (1, "")
-    entry = Entry(number, now, account, action, subject, json.loads(json.dumps(dict(detail or {}))))
-    tx.execute(insert(audit).values(**vars(entry), hash=_hash(before, entry)))
+    audit_chain.write(tx, Entry(0, now, account, action, subject, json.loads(json.dumps(dict(detail or {})))))
+    if tx.dialect.name == "sqlite":  # nobody else can write now: nothing is gained by waiting
+        try:
+            audit_chain.seal(tx)
+        except audit_chain.HeadAltered:
+            log.error("the audit log was tampered with: see `zhengwu audit verify`")
 
 
 def entries(
@@ -65,32 +44,21 @@ def entries(
     before: int | None = None,
     limit: int = 100,
 ) -> list[Entry]:
-    """Entries, newest first; `before` is the id at which the previous page ended."""
-    query = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    """Entries, newest first; `before` is the number at which the previous page ended.
+
+    What is not sealed yet has a number below 0 and comes first.
+    """
+    query = select(audit)
     for column, wanted in ((audit.c.account, account), (audit.c.action, action), (audit.c.subject, subject)):
         if wanted is not None:
             query = query.where(column == wanted)
     if since is not None:
         query = query.where(audit.c.at >= since)
-    if before is not None:
+    found = []
+    if before is None or before < 0:
+        fresh = query.where(audit.c.id < 0).order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
+        found = [Entry.of_row(row) for row in tx.execute(fresh).mappings()]
+    else:
         query = query.where(audit.c.id < before)
-    return [_entry(row) for row in tx.execute(query).mappings()]
-
-
-def verify_chain(tx: Connection) -> int | None:
-    """The id of the first entry that was altered, or before which one is missing; None when the chain is whole."""
-    before, expected = "", 1
-    for row in tx.execute(select(audit).order_by(audit.c.id).execution_options(yield_per=1000)).mappings():
-        if row["id"] != expected or row["hash"] != _hash(before, _entry(row)):
-            return int(row["id"])
-        before, expected = row["hash"], expected + 1
-    return None
-
-
-def _entry(row: Mapping[str, Any]) -> Entry:
-    return Entry(row["id"], row["at"], row["account"], row["action"], row["subject"], row["detail"])
-
-
-def _hash(before: str, entry: Entry) -> str:
-    content = {**vars(entry), "at": entry.at.astimezone(timezone.utc).isoformat()}
-    return hashlib.sha256((before + json.dumps(content, sort_keys=True)).encode()).hexdigest()
+    sealed = query.where(audit.c.id > 0).order_by(audit.c.id.desc()).limit(limit - len(found))
+    return found + [Entry.of_row(row) for row in tx.execute(sealed).mappings()]

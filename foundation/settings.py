@@ -22,6 +22,10 @@ class Settings(BaseSettings):
     env: Literal["development", "production"] = "development"
     region: str = Field(default="990100", regex=r"^\d{6}(\d{3}|\d{6})?$")
     secret_key: SecretStr = SecretStr("")
+    old_secret_keys: SecretStr = SecretStr("")
+    """Former keys, by commas: what they wrote can still be read. See docs/operations.md, The key."""
+    ciphers: Literal["aes", "sm"] = "aes"
+    """By which algorithms is written: AES-256-GCM and SHA-256, or SM4-GCM and SM3."""
 
     var_dir: Path = Path("var")
     database_url: str = ""
@@ -207,16 +211,33 @@ class Settings(BaseSettings):
         Raises:
             ConfigError: ZHENGWU_SECRET_KEY is missing or malformed.
         """
-        try:
-            key = bytes.fromhex(self.secret_key.get_secret_value())
-        except ValueError:
-            key = b""
-        if len(key) != 32:
+        key = _key(self.secret_key.get_secret_value())
+        if key is None:
             raise ConfigError(
                 "ZHENGWU_SECRET_KEY must be 64 hexadecimal digits; `make setup` writes a fresh one into .env, "
                 "or run: python -c 'import secrets; print(secrets.token_hex(32))'"
             )
         return key
+
+    def old_keys(self) -> tuple[bytes, ...]:
+        """Keys that were used before, each of 32 bytes.
+
+        Raises:
+            ConfigError: one is malformed.
+        """
+        written = self.old_secret_keys.get_secret_value().replace(",", " ").split()
+        keys = tuple(key for word in written if (key := _key(word)) is not None)
+        if len(keys) < len(written):
+            raise ConfigError("ZHENGWU_OLD_SECRET_KEYS must be former keys, each of 64 hexadecimal digits, by commas")
+        return keys
+
+
+def _key(word: str) -> bytes | None:
+    try:
+        key = bytes.fromhex(word)
+    except ValueError:
+        return None
+    return key if len(key) == 32 else None
 
 
 def without_empty(source: Any) -> Any:

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
+from foundation import audit_seals
 from foundation.cipher import Cipher
 from foundation.clock import FixedClock
 from foundation.database import Database
@@ -26,6 +27,14 @@ KEY = "5a" * 32
 SERVER = os.environ.get("ZHENGWU_TEST_DATABASE_URL")
 
 _numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def audit_key() -> Iterator[None]:
+    """The audit log is sealed with the tests' key, whatever this machine's environment and .env say."""
+    audit_seals.use(Cipher(bytes.fromhex(KEY)))
+    yield
+    audit_seals.use(None)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

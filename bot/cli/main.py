@@ -31,6 +31,8 @@ COMMANDS = {
     "kb": Command("bot.cli.kb", "app", "the knowledge base: import, sync, publish, rollback, status, export, check"),
     "db": Command("bot.cli.database", "app", "the database: upgrade"),
     "user": Command("bot.cli.users", "app", "accounts of the staff: add, reset"),
+    "audit": Command("bot.cli.audit", "app", "the audit log: whether anybody has tampered with it"),
+    "key": Command("bot.cli.keys", "app", "the key of what is encrypted: status, rotate"),
     "train": Command("bot.cli.train", "train", "train the models anew where the training data has changed"),
     "prepare": Command("bot.cli.prepare", "prepare", "database, sample content, vectors and models: what is missing"),
     "doctor": Command("bot.cli.doctor", "doctor", "what is wrong here, and its cure"),

@@ -23,7 +23,7 @@ def install(app: Sanic, registration: Registration, gateway: Gateway, cipher: Ci
     http = Http()
     service = IdentityService(registration, http, lambda: clock.now().timestamp())
     browsers = Browsers(cipher, encrypted=registration.encrypted)
-    sessions = Sessions(gateway.settings.key())
+    sessions = Sessions(gateway.settings.key(), others=gateway.settings.old_keys())
     app.blueprint(routes(SignIn(gateway, service, browsers, cipher, clock)))
     app.blueprint(signing_in(gateway, sessions, browsers, cipher, clock, registration.public_url))
 

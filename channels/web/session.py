@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from secrets import token_urlsafe
 
 from itsdangerous import BadSignature, TimestampSigner
@@ -21,9 +21,10 @@ SKEW = 3600
 
 
 class Sessions:
-    def __init__(self, key: bytes, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, key: bytes, now: Callable[[], float] = time.time, others: Sequence[bytes] = ()) -> None:
+        """`others`: keys whose sessions are known too; what is signed is signed with `key`."""
         self._now = now
-        self._signer = _Signer(key, now)
+        self._signer = _Signer([*others, key], now)
 
     def issue(self) -> str:
         """A fresh session: the random id, the time and their signature."""
@@ -54,8 +55,8 @@ class Sessions:
 
 
 class _Signer(TimestampSigner):
-    def __init__(self, key: bytes, now: Callable[[], float]) -> None:
-        super().__init__(key, salt="zhengwu.web.session", key_derivation="hmac", digest_method=hashlib.sha256)
+    def __init__(self, keys: list[bytes], now: Callable[[], float]) -> None:
+        super().__init__(keys, salt="zhengwu.web.session", key_derivation="hmac", digest_method=hashlib.sha256)
         self._now = now
 
     def get_timestamp(self) -> int:

@@ -39,7 +39,7 @@ NOT_ALLOWED, TRY_AGAIN = 1008, 1013
 
 def web_chat(gateway: Gateway, settings: Settings) -> Blueprint:
     """GET /chat, its static files, and the socket behind it."""
-    sessions = Sessions(settings.key())
+    sessions = Sessions(settings.key(), others=settings.old_keys())
     web = chat_page(settings)
     opened: set[WebsocketImplProtocol] = set()
 

@@ -32,7 +32,7 @@ QUEUE = 50
 
 def suggest(suggestions: Suggestions, settings: Settings) -> Blueprint:
     """The endpoint; reads the knowledge base as long as the server runs."""
-    sessions = Sessions(settings.key())
+    sessions = Sessions(settings.key(), others=settings.old_keys())
     limit = TokenBuckets(settings.rate_limit * PER_MESSAGE)
     pool = Pool("suggest", threads=1, queue=QUEUE)
     web = Blueprint("web_suggest")

@@ -1,0 +1,174 @@
+"""What makes the audit log tamper-evident: entries are sealed into one chain, with a key that the database has not.
+
+An entry is written with a number below 0 and a mark that only a process with the key can make. Sealing gives it the
+next number, 1, 2, 3 …, and a seal over the seal before it and its content. `audit_head` says how far that has come, so
+that a chain cut off at its end is noticed too. On SQLite, where one transaction writes at a time, an entry is sealed as
+it is written; on PostgreSQL a second later, by a worker (bot/sealing.py), so that nobody who writes waits for another.
+Decision 27 has the reasons.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from itertools import count
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, Integer, String, Table, delete, insert, select, text, update
+from sqlalchemy.engine import Connection
+
+from foundation import audit_seals
+from foundation.audit_seals import Seals
+from foundation.database import Instant, metadata
+
+BATCH = 500
+"""Entries sealed in one transaction at most."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("account", String(80), nullable=False),
+    Column("action", String(80), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("detail", JSON, nullable=False),  # not JSONB, which rewrites numbers and so breaks the hash
+    Column("hash", String(64), nullable=False),
+    Index("ix_audit_subject_id", "subject", "id"),
+    Index("ix_audit_account_id", "account", "id"),
+)
+"""`id` below 0: not sealed yet, and `hash` is the writer's mark; above: its place, and `hash` the seal."""
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("adopted", Integer, nullable=False),
+    Column("mac", String(64), nullable=False),
+)
+"""One row: how many entries are sealed, the last one's seal, and how many of them were there before there were keys."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    id: int
+    at: datetime
+    account: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Entry:
+        return cls(row["id"], row["at"], row["account"], row["action"], row["subject"], row["detail"])
+
+    @property
+    def content(self) -> str:
+        """What a seal covers, the same for the same entry always."""
+        return json.dumps({**vars(self), "at": self.at.astimezone(timezone.utc).isoformat()}, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class Head:
+    count: int
+    hash: str
+    adopted: int
+
+
+class HeadAltered(Exception):
+    """The head is gone, or nobody with our key wrote it: nothing may be sealed upon it."""
+
+
+_numbers: Iterator[int] = count(secrets.randbelow(2**31))
+
+
+def _begin_elsewhere() -> None:
+    global _numbers
+    _numbers = count(secrets.randbelow(2**31))
+
+
+os.register_at_fork(after_in_child=_begin_elsewhere)
+
+
+def write(tx: Connection, entry: Entry) -> None:
+    """Add an entry, whose number is given anew: not another process's, and rising, so that what was written at the same
+    moment stays in order."""
+    entry = replace(entry, id=next(_numbers) % 2**31 - 2**31)
+    tx.execute(insert(audit).values(**vars(entry), hash=audit_seals.own_mark(entry.content)))
+
+
+def waiting(tx: Connection) -> bool:
+    """Whether an entry is not sealed yet."""
+    return tx.execute(select(audit.c.id).where(audit.c.id < 0).limit(1)).first() is not None
+
+
+def seal(tx: Connection) -> Head | None:
+    """Seal what was written, at most BATCH entries; where the chain then stands, None without a key.
+
+    Raises:
+        HeadAltered: see there.
+    """
+    known = audit_seals.seals(tx)
+    if known is None:
+        return None
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('audit', 2))"))
+    before = read_head(tx, known) or _adopt(tx)
+    number, last = before.count, before.hash
+    rows = tx.execute(select(audit).where(audit.c.id < 0).order_by(audit.c.at, audit.c.id).limit(BATCH)).mappings()
+    for row in rows.all():
+        written = Entry.of_row(row)
+        kind = "seal" if known.fits(row["hash"], "mark", written.content) else "alien"
+        number += 1
+        sealed = replace(written, id=number)
+        last = known.make(kind, last, sealed.content)
+        tx.execute(update(audit).where(audit.c.id == written.id).values(id=number, hash=last))
+    after = Head(number, last, before.adopted)
+    put_head(tx, after, known)
+    return after
+
+
+def head(tx: Connection) -> Head | None:
+    """How far it is sealed; None where nothing is, or nobody can tell."""
+    known = audit_seals.seals(tx)
+    return None if known is None else read_head(tx, known)
+
+
+def read_head(tx: Connection, known: Seals) -> Head | None:
+    """None where there never was one. Raises HeadAltered."""
+    row = tx.execute(select(audit_head)).mappings().first()
+    if row is None:
+        return None
+    found = Head(row["count"], row["hash"], row["adopted"])
+    if not known.fits(row["mac"], "head", found.count, found.hash, found.adopted):
+        raise HeadAltered
+    return found
+
+
+def put_head(tx: Connection, stand: Head, known: Seals) -> None:
+    tx.execute(delete(audit_head))
+    tx.execute(insert(audit_head).values(id=1, **vars(stand), mac=known.make("head", *vars(stand).values())))
+
+
+def plain_hash(before: str, entry: Entry) -> str:
+    """The seal of entries from before there were keys."""
+    return hashlib.sha256((before + entry.content).encode()).hexdigest()
+
+
+def _adopt(tx: Connection) -> Head:
+    """Where there never was a head: what earlier versions wrote is taken over as it stands."""
+    query = select(audit).where(audit.c.id > 0).order_by(audit.c.id.desc()).limit(2)
+    rows = tx.execute(query).mappings().all()
+    if not rows:
+        return Head(0, "", 0)
+    last, before = rows[0], rows[1]["hash"] if len(rows) > 1 else ""
+    if last["hash"] != plain_hash(before, Entry.of_row(last)):
+        raise HeadAltered  # sealed with a key: there was a head
+    return Head(last["id"], last["hash"], last["id"])

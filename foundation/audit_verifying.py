@@ -1,0 +1,132 @@
+"""Whether the audit log is whole: what was altered, taken out, put in or cut off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from foundation import audit_chain, audit_seals
+from foundation.audit_chain import Entry, Head, HeadAltered, audit, plain_hash
+from foundation.errors import ConfigError
+
+FaultKind = Literal["altered", "missing", "alien", "cut", "head", "noted"]
+"""altered: not what was sealed · missing: taken out · alien: written by nobody with our key · cut: taken off the end
+· head: how far the log went was altered · noted: another seal than somebody noted earlier."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    kind: FaultKind
+    first: int
+    last: int
+    """Numbers of entries; 0 where it concerns none in particular."""
+
+
+@dataclass(frozen=True)
+class Report:
+    faults: tuple[Fault, ...]
+    sealed: int
+    """Entries with a number."""
+    waiting: int
+    """Entries that were written just now and have none."""
+    seal: str
+    """The last one's: whoever notes it can tell later that nothing up to here was changed."""
+    adopted: int
+    """So many were written before there were keys."""
+
+
+def verify(tx: Connection, noted: tuple[int, str] | None = None) -> Report:
+    """Read the whole log.
+
+    Args:
+        noted: a number of entries and the seal that `verify` showed for it earlier.
+
+    Raises:
+        ConfigError: there is no key.
+    """
+    known = audit_seals.seals(tx)
+    if known is None:
+        raise ConfigError("the audit log cannot be verified without ZHENGWU_SECRET_KEY")
+    faults: list[Fault] = []
+    try:
+        head = audit_chain.read_head(tx, known)
+        adopted = head.adopted if head else _last(tx)
+    except HeadAltered:
+        faults.append(Fault("head", 0, 0))
+        head, adopted = None, 0
+    before: str | None = ""
+    expected, last = 1, ""
+    ordered = select(audit).where(audit.c.id > 0).order_by(audit.c.id)
+    for row in tx.execute(ordered.execution_options(yield_per=1000)).mappings():
+        entry = Entry.of_row(row)
+        if entry.id > expected:
+            faults.append(Fault("missing", expected, entry.id - 1))
+            before = None  # by what it was sealed upon, the next one cannot be told
+        if before is not None:
+            if entry.id <= adopted:
+                kind: FaultKind | None = None if row["hash"] == plain_hash(before, entry) else "altered"
+            elif known.fits(row["hash"], "seal", before, entry.content):
+                kind = None
+            else:
+                kind = "alien" if known.fits(row["hash"], "alien", before, entry.content) else "altered"
+            if kind:
+                faults.append(Fault(kind, entry.id, entry.id))
+        if noted is not None and entry.id == noted[0] and row["hash"] != noted[1]:
+            faults.append(Fault("noted", entry.id, entry.id))
+        before, expected, last = row["hash"], entry.id + 1, row["hash"]
+    count = expected - 1
+    faults += _end(head, count, last)
+    if noted is not None and noted[0] > count:
+        faults.append(Fault("cut", count + 1, noted[0]))
+    fresh = tx.execute(select(audit).where(audit.c.id < 0)).mappings().all()
+    if any(not known.fits(row["hash"], "mark", Entry.of_row(row).content) for row in fresh):
+        faults.append(Fault("alien", 0, 0))
+    return Report(_joined(faults), count, len(fresh), last, adopted)
+
+
+def restart(tx: Connection) -> None:
+    """Let the log go on where its head was altered, or its key is lost: from the entries that are there.
+
+    What `verify` finds wrong with these it goes on finding.
+
+    Raises:
+        ConfigError: there is no key, or the head is as it should be.
+    """
+    known = audit_seals.seals(tx)
+    if known is None:
+        raise ConfigError("the audit log cannot go on without ZHENGWU_SECRET_KEY")
+    try:
+        audit_chain.read_head(tx, known)
+    except HeadAltered:
+        row = tx.execute(select(audit.c.id, audit.c.hash).where(audit.c.id > 0).order_by(audit.c.id.desc())).first()
+        audit_chain.put_head(tx, Head(row.id, row.hash, 0) if row else Head(0, "", 0), known)
+        return
+    raise ConfigError("the audit log's head is as it should be: there is nothing to restart")
+
+
+def _end(head: Head | None, count: int, last: str) -> list[Fault]:
+    if head is None:
+        return []
+    if count < head.count:
+        return [Fault("cut", count + 1, head.count)]
+    if count > head.count:
+        return [Fault("alien", head.count + 1, count)]
+    return [Fault("altered", count, count)] if last != head.hash else []
+
+
+def _last(tx: Connection) -> int:
+    return int(tx.execute(select(func.max(audit.c.id)).where(audit.c.id > 0)).scalar() or 0)
+
+
+def _joined(faults: list[Fault]) -> tuple[Fault, ...]:
+    """Each once, and neighbours of one kind as one."""
+    joined: list[Fault] = []
+    for fault in sorted(set(faults), key=lambda fault: (fault.first, fault.kind)):
+        if joined and joined[-1].kind == fault.kind and fault.first <= joined[-1].last + 1 and fault.first:
+            joined[-1] = Fault(fault.kind, joined[-1].first, max(fault.last, joined[-1].last))
+        else:
+            joined.append(fault)
+    return tuple(joined)
