@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
-from foundation import erasure
+from foundation import erasure, retention
 from foundation.database import Instant, metadata
 from foundation.inbox import RowId
 
@@ -33,3 +33,4 @@ stopped, expired, unreachable. See actions/applications/reminders.py.
 """
 
 erasure.register_table(reminders, "channel", "state", "created_at", "ended_at", "outcome")
+retention.register("reminders", retention.of_table(reminders, reminders.c.ended_at, in_order=False))

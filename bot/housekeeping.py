@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -64,5 +65,5 @@ def purge(tx: Connection, here: Surroundings) -> None:
     reminders.purge(tx, now)
     sign_ins.purge(tx, now)
     sessions.purge(tx, now)
-    cases.purge(tx, now)
+    cases.purge(tx, now, timedelta(days=here.settings.keep_contact_days))
     uploads.purge(tx, now)

@@ -29,6 +29,7 @@ from bot.desk_keeping import desk_keeping
 from bot.housekeeping import housekeeping
 from bot.recalling import recalling
 from bot.reminding import reminding
+from bot.retaining import retaining
 from bot.sealing import sealing
 from bot.trackers import DatabaseTrackerStore
 from bot.turn_rows import turn_of
@@ -292,6 +293,7 @@ def run(settings: Settings, name: str) -> None:
             recalling(here, worker.name),
             housekeeping(here, worker.name),
             sealing(here),
+            retaining(here, worker.name),
         ):
             await worker.run()
 

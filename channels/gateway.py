@@ -28,7 +28,8 @@ from channels.watch import Watcher
 from channels.windows import Window, open_window
 from desk import handovers
 from desk.sent import OTHERWISE, Sent
-from foundation import erasure, outbox
+from foundation import erasures, outbox
+from foundation.cipher import Cipher
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.inbox import DONE, Accepted, Inbox, Incoming, inbox
@@ -300,7 +301,8 @@ class Gateway:
     async def forget(self, channel: str, sender: object) -> None:
         """Erase everything that is kept of the conversation, as when the citizen unsubscribes."""
         conversation = conversation_of(channel, sender)
-        await self.storage.write(lambda tx: erasure.erase_everything(tx, conversation))
+        cipher, citizen, why = Cipher.of_settings(self.settings), erasures.CITIZEN, erasures.UNSUBSCRIBED
+        await self.storage.write(lambda tx: erasures.erase(tx, cipher, conversation, citizen, why, self._clock.now()))
 
     async def present(self, conversation: str) -> None:
         """The citizen's side is open: if they wait for a person, they have not left."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from foundation import erasure
+from foundation import erasure, retention
 from foundation.database import Instant, Json, metadata
+from foundation.inbox import inbox
 
 reply_windows = Table(
     "reply_windows",
@@ -87,6 +88,14 @@ erasure.register_table(reply_windows, "message_left", "message_until", "action_l
 erasure.register_table(deliveries, "channel", "parts", "sent", "created_at")
 erasure.register_table(remainders, "pages", "stored_at")
 erasure.register_table(preferences, "elderly", "updated_at")
+_silent = ~select(inbox.c.id).where(inbox.c.conversation == preferences.c.conversation).exists()
+for _table, _at, *_more in (
+    (reply_windows, reply_windows.c.opened_at),
+    (deliveries, deliveries.c.created_at),
+    (remainders, remainders.c.stored_at),
+    (preferences, preferences.c.updated_at, _silent),
+):
+    retention.register(_table.name, retention.of_table(_table, _at, *_more, in_order=False))
 
 
 def put(

@@ -7,14 +7,14 @@ import sys
 
 from bot.supervisor import CANNOT_START, SUPERVISED
 from console.serve import serve
-from foundation import log
+from foundation import log, log_files
 from foundation.errors import ConfigError
 from foundation.settings import get_settings
 
 
 def main() -> int:
     settings = get_settings()
-    log.configure(settings.log_level)
+    log.configure(settings.log_level, log_files.folder_of(settings))
     try:
         serve(settings)
     except ConfigError as error:

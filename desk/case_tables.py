@@ -22,12 +22,15 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
+    not_,
+    or_,
     select,
     update,
 )
 from sqlalchemy.engine import Connection
 
-from foundation import erasure
+from foundation import erasure, retention
 from foundation.database import Instant, Json, metadata
 from foundation.inbox import RowId
 
@@ -97,6 +100,11 @@ case_deliveries = Table(
 """See desk/case_deliveries.py. `key` is what the outside system knows a delivery by."""
 
 
+def readable() -> Any:
+    """Whether a case may be shown to anybody: one that has ended, and is nobody's any more, is kept and not used."""
+    return not_(and_(cases.c.closed_at.is_not(None), cases.c.conversation.is_(None)))
+
+
 def _cut_off(tx: Connection, conversation: str) -> int:
     mine = cases.c.conversation == conversation
     tx.execute(update(cases).where(mine, cases.c.closed_at.is_not(None)).values(private=None, has_contact=False))
@@ -113,3 +121,13 @@ def _export(tx: Connection, conversation: str) -> list[dict[str, Any]]:
 
 
 erasure.register("cases", _cut_off, _export)
+retention.register(
+    "cases",
+    retention.of_table(
+        cases,
+        cases.c.closed_at,
+        or_(cases.c.private.is_not(None), cases.c.has_contact.is_(True), cases.c.conversation.is_not(None)),
+        values={"private": None, "has_contact": False, "conversation": None},
+        in_order=False,
+    ),
+)

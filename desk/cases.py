@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 from desk import case_deliveries, case_private, changes
 from desk.case_private import Private
 from desk.case_rules import KINDS, REPORT
-from desk.case_tables import case_events, cases
+from desk.case_tables import case_events, cases, readable
 from foundation.cipher import Cipher
 from foundation.clock import CHINA
 
@@ -130,8 +130,8 @@ def file_case(
 
 
 def find(tx: Connection, number: str, lock: bool = False) -> Case | None:
-    """The case of a number as case_numbers spells it."""
-    query = select(*_COLUMNS).where(cases.c.number == number)
+    """The case of a number as case_numbers spells it; None for one that is locked, too."""
+    query = select(*_COLUMNS).where(cases.c.number == number, readable())
     found = _read(tx, query.with_for_update() if lock else query)
     return found[0] if found else None
 
@@ -167,7 +167,7 @@ def search(
     before: int | None = None,
     limit: int = 50,
 ) -> list[Case]:
-    """Cases, latest first.
+    """Cases, latest first, but for those that are locked.
 
     Args:
         departments: those that may be seen at all; None is every one.
@@ -175,7 +175,7 @@ def search(
         overdue_on: only what is open and was due before this day.
         before: the id at which the page before ended.
     """
-    wanted: list[Any] = []
+    wanted: list[Any] = [readable()]
     if departments is not None:
         wanted.append(cases.c.department.in_(departments))
     for column, value in ((cases.c.kind, kind), (cases.c.department, department), (cases.c.number, number)):
@@ -235,10 +235,10 @@ def change(tx: Connection, case: Case, **values: Any) -> Case | None:
     return read(tx, case.number)
 
 
-def purge(tx: Connection, now: datetime) -> int:
+def purge(tx: Connection, now: datetime, kept: timedelta = KEPT) -> int:
     """Delete contact and identifiers of cases that ended long ago, or whose citizen was erased; returns how many."""
     erased = and_(cases.c.closed_at.is_not(None), cases.c.conversation.is_(None))
-    over = or_(cases.c.closed_at < now - KEPT, erased)
+    over = or_(cases.c.closed_at < now - kept, erased)
     stale = update(cases).where(over, cases.c.private.is_not(None)).values(private=None, has_contact=False)
     return int(tx.execute(stale).rowcount)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -13,16 +15,20 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    cast,
     insert,
+    literal,
     select,
     text,
 )
 from sqlalchemy.engine import Connection
 
-from foundation import erasure
+from foundation import erasure, retention
 from foundation.database import Instant, Json, metadata
 from foundation.inbox import RowId
 
+GONE = "gone:"
+"""A conversation that is not known any more begins with it: what is left of it counts in figures."""
 _OPEN = text("state IN ('waiting', 'with_agent')")
 
 handovers = Table(
@@ -275,3 +281,36 @@ def _hold(tx: Connection, conversation: str) -> None:
 
 
 erasure.beforehand("desk", _hold)
+
+
+def _nobody(table: Table) -> Any:
+    """What stands for a conversation that is not known any more: no other row has it."""
+    return literal(GONE) + cast(table.c.id, String)
+
+
+def _somebodys(table: Table) -> Any:
+    return ~table.c.conversation.startswith(GONE)
+
+
+for _name, _step in {
+    "notes": retention.of_table(notes, notes.c.at),
+    "tasks": retention.of_table(tasks, tasks.c.done_at, in_order=False),
+    "agent_messages": retention.of_table(agent_messages, agent_messages.c.at),
+    "approvals": retention.of_table(approvals, approvals.c.opened_at),
+    "ratings": retention.of_table(
+        ratings, ratings.c.changed_at, _somebodys(ratings), values={"conversation": _nobody(ratings), "comment": ""}
+    ),
+    "handover_spans": retention.of_table(
+        handover_spans,
+        handover_spans.c.until,
+        _somebodys(handover_spans),
+        values={"conversation": _nobody(handover_spans)},
+    ),
+    "handovers": retention.of_table(
+        handovers,
+        handovers.c.closed_at,
+        _somebodys(handovers),
+        values={"conversation": _nobody(handovers), "question": "", "contact": None},
+    ),
+}.items():
+    retention.register(_name, _step)

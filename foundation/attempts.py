@@ -13,6 +13,7 @@ from sqlalchemy import Column, Index, Integer, String, Table, delete, insert, se
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from foundation import retention
 from foundation.database import Instant, metadata
 
 attempts = Table(
@@ -78,3 +79,6 @@ def give_back(tx: Connection, subject: str) -> None:
 def purge(tx: Connection, now: datetime) -> int:
     """Delete what counts for nothing any more; returns how many rows."""
     return int(tx.execute(delete(attempts).where(attempts.c.since <= now - LONGEST)).rowcount)
+
+
+retention.register("attempts", retention.of_table(attempts, attempts.c.since, in_order=False, lag=LONGEST))

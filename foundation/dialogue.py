@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import Boolean, Column, Float, Index, String, Table, func, insert, select
 from sqlalchemy.engine import Connection
 
-from foundation import erasure
+from foundation import erasure, retention
 from foundation.database import Json, metadata
 from foundation.inbox import RowId
 
@@ -143,3 +143,4 @@ def _lines(rows: Iterator[Mapping[str, Any]]) -> Iterator[Line]:
 
 
 erasure.register_table(tracker_events, "type", "at", "body")
+retention.register("tracker_events", retention.of_table(tracker_events, tracker_events.c.at))

@@ -9,8 +9,10 @@ import os
 import sys
 import time
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from foundation.log_files import DailyFile
 from foundation.masking import redact
 from foundation.settings import get_settings
 
@@ -46,18 +48,24 @@ def _quoted(value: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in json.dumps(value, ensure_ascii=False))
 
 
-def configure(level: str = "INFO") -> None:
+def configure(level: str = "INFO", folder: Path | None = None) -> None:
     """Send our records to stderr and keep the libraries quiet. Call once, at the start of a process.
+
+    Args:
+        folder: of files that take the records too, one a day.
 
     Sanic must be built with `configure_logging=False`, or it adds handlers of its own.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LineFormatter())
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
-    root.addHandler(handler)
+        if isinstance(old, DailyFile):
+            old.close()
+    handlers = [logging.StreamHandler(sys.stderr), *([DailyFile(folder)] if folder else [])]
+    for handler in handlers:
+        handler.setFormatter(LineFormatter())
+        root.addHandler(handler)
     root.setLevel(level)
     logging.captureWarnings(True)
     for name in _NOISY:

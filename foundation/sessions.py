@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
-from foundation import accounts
+from foundation import accounts, retention
 from foundation.database import Instant, metadata
 from foundation.errors import AccountError
 from foundation.inbox import RowId
@@ -149,3 +149,6 @@ def _living(tx: Connection, which: Any, now: datetime, idle: timedelta) -> list[
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+retention.register("staff_sessions", retention.of_table(staff_sessions, staff_sessions.c.expires_at, in_order=False))

@@ -80,6 +80,15 @@ class Settings(BaseSettings):
     review_steps: int = Field(default=1, ge=1, le=3)
     """Persons who must read a draft, one after the other, before it may be published (三审三校: 3)."""
 
+    keep_conversation_days: int = Field(default=180, ge=30)
+    """What was said, and what else is known of who said it; see foundation/retention.yml."""
+    keep_contact_days: int = Field(default=180, ge=30)
+    """How to reach whoever filed a case, from its end."""
+    keep_record_days: int = Field(default=1095, ge=180)
+    """The office's own answers, by then nobody's."""
+    keep_log_days: int = Field(default=365, ge=180)
+    """Log files: the law asks for six months at least."""
+
     rest_token: SecretStr | None = None
     api_token: SecretStr | None = None
     """Opens the published content to the office's other systems, at the console's /api/v1; none, it is not there."""

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Column, Index, LargeBinary, String, Table, delete, insert, select
 from sqlalchemy.engine import Connection
 
-from foundation import erasure, tickets
+from foundation import erasure, retention, tickets
 from foundation.cipher import Cipher
 from foundation.database import Instant, metadata
 from foundation.errors import VaultError
@@ -54,6 +54,8 @@ digits are typed: these, the access token, until when it may serve, and the trie
 
 erasure.register_table(sign_ins, "created_at", "expires_at")
 erasure.register_table(sign_in_requests, "expires_at", "used_at")
+for _table in (sign_ins, sign_in_requests):
+    retention.register(_table.name, retention.of_table(_table, _table.c.expires_at, in_order=False))
 
 
 def link(settings: Settings, cipher: Cipher, conversation: str, now: datetime) -> str | None:

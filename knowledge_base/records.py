@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Index, Integer, String, Table, Text, and_, cast, insert, not_, or_, select, update
 from sqlalchemy.engine import Connection
 
-from foundation import erasure
+from foundation import erasure, retention
 from foundation.database import Instant, Json, metadata
 from foundation.inbox import RowId
 from knowledge_base.model import UnitKey
@@ -189,3 +189,11 @@ def _records(tx: Connection, query: Any) -> list[Record]:
 
 
 erasure.register("answer_records", erase, export)
+_somebodys = or_(answer_records.c.conversation.is_not(None), answer_records.c.inbox_id.is_not(None))
+retention.register(
+    "answer_records",
+    retention.of_table(
+        answer_records, answer_records.c.at, _somebodys, values={"conversation": None, "inbox_id": None}
+    ),
+)
+retention.register("old_answer_records", retention.of_table(answer_records, answer_records.c.at, in_order=False))

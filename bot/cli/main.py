@@ -35,6 +35,12 @@ COMMANDS = {
     "key": Command("bot.cli.keys", "app", "the key of what is encrypted: status, rotate"),
     "train": Command("bot.cli.train", "train", "train the models anew where the training data has changed"),
     "prepare": Command("bot.cli.prepare", "prepare", "database, sample content, vectors and models: what is missing"),
+    "retention": Command("bot.cli.retention", "retention_command", "delete or anonymise what was kept long enough"),
+    "export-data": Command("bot.cli.rights", "export_data", "one citizen's data, as a readable archive"),
+    "erase": Command("bot.cli.rights", "erase", "erase one citizen's data, in every store and in restored backups"),
+    "backup": Command("bot.cli.backup", "backup", "write an archive of the database"),
+    "restore": Command("bot.cli.backup", "restore", "bring the database back from an archive"),
+    "scan": Command("bot.cli.scan", "scan", "look for personal data in every table and log file"),
     "doctor": Command("bot.cli.doctor", "doctor", "what is wrong here, and its cure"),
 }
 
@@ -61,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def overview() -> str:
     """The text of `zhengwu --help`."""
-    lines = [f"  {name:<8} {command.help}" for name, command in COMMANDS.items()]
+    lines = [f"  {name:<11} {command.help}" for name, command in COMMANDS.items()]
     return "\n".join(["usage: zhengwu COMMAND …", "", *lines, "", "`zhengwu COMMAND --help` tells more of each."])
 
 

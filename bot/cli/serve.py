@@ -10,7 +10,7 @@ import typer
 from bot.services import SERVICES, health, processes, require_port
 from bot.supervisor import CANNOT_START, SUPERVISED, Child, Supervisor
 from channels.web.origins import read_origins
-from foundation import accounts, audit, log
+from foundation import accounts, audit, log, log_files
 from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError
@@ -26,7 +26,7 @@ def serve(
     if only is not None and only not in SERVICES:
         raise typer.BadParameter(f"there is no service {only!r}, but {', '.join(SERVICES)}", param_hint="--only")
     settings = get_settings()
-    log.configure(settings.log_level)
+    log.configure(settings.log_level, log_files.folder_of(settings))
     if only is None:
         raise typer.Exit(serve_all(settings))
     try:

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from sqlalchemy import Column, LargeBinary, String, Table, delete, insert, select
 from sqlalchemy.engine import Connection
 
+from foundation import retention
 from foundation.database import Instant, Json, metadata
 from foundation.inbox import RowId
 from knowledge_base.importing.refused import ImportRefused
@@ -144,3 +145,6 @@ def _unpacked(content: bytes) -> int:
             return sum(part.file_size for part in packed.infolist())
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         return 0  # whoever reads it will say what is wrong
+
+
+retention.register("uploads", retention.of_table(uploads, uploads.c.at, lag=KEPT))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, select, update
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, case, or_, select, update
 from sqlalchemy.engine import Connection
 
-from foundation import erasure
+from foundation import erasure, retention
 from foundation.database import Instant, metadata
 from foundation.inbox import RowId
 from foundation.outbox import DELIVERED, outbox
@@ -91,3 +91,15 @@ def _over() -> Any:
 
 
 erasure.register("recall_recipients", erase, export)
+_somebodys = or_(recall_recipients.c.conversation.is_not(None), recall_recipients.c.outbox_id.is_not(None))
+_ended = case((_over(), recall_recipients.c.state), else_=ERASED)
+retention.register(
+    "recall_recipients",
+    retention.of_table(
+        recall_recipients,
+        recall_recipients.c.at,
+        _somebodys,
+        values={"conversation": None, "outbox_id": None, "state": _ended},
+        in_order=False,
+    ),
+)

@@ -1,0 +1,223 @@
+"""Archives of the database, and bringing it back from one: with the database's own tools, of whatever kind it is.
+
+An archive is a tar file with the database, as it stood at one moment, and a manifest. Whoever was erased after it was
+made is erased of it again as soon as it is restored, before anybody else can open it: the list of erasures is taken
+from the database that is replaced, from a file beside the archives, and from one in the installation's own folder.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+import bot.erasing  # noqa: F401  # all that an installation keeps of a citizen
+from foundation import audit, erasures, heartbeat
+from foundation.accounts import OPERATOR
+from foundation.cipher import Cipher
+from foundation.clock import CHINA
+from foundation.database import Database
+from foundation.errors import ConfigError, ZhengwuError
+from foundation.migrate import upgrade
+from foundation.settings import Settings
+
+MANIFEST, LIST = "manifest.json", "erasures.json"
+SQLITE, POSTGRESQL = "database.sqlite", "database.pgdump"
+ALIVE = timedelta(seconds=10)
+
+
+class ArchiveError(ZhengwuError):
+    """An archive cannot be made or read; the text names the cure."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    made_at: datetime
+    erased: int
+    """Citizens of whom the archive had to be erased again."""
+
+
+def make(settings: Settings, folder: Path, now: datetime) -> Path:
+    """Write an archive, and beside it the list of erasures; the archive. Services may be running."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _database(settings) as database, database.write() as tx:
+        audit.record(tx, OPERATOR, "backup.make", "backup", {}, now)
+        known = erasures.known(tx)
+    name = f"zhengwu-{now.astimezone(CHINA):%Y%m%d-%H%M%S}.tar"
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        content = Path(work) / (SQLITE if settings.database_url.startswith("sqlite") else POSTGRESQL)
+        _dump(settings.database_url, content)
+        manifest = {"made_at": now.isoformat(), "database": content.name}
+        (Path(work) / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+        unfinished = Path(work) / name
+        with tarfile.open(unfinished, "w") as packed:
+            for file in (Path(work) / MANIFEST, content):
+                packed.add(file, file.name)
+        unfinished.chmod(0o600)
+        unfinished.replace(folder / name)
+    _write_list(folder / LIST, {**_read_list(folder / LIST), **known})
+    return folder / name
+
+
+def restore(settings: Settings, archive: Path, now: datetime) -> Restored:
+    """Replace the database by an archive's, bring it to the present schema, and erase it of whoever asked for it since.
+
+    Raises:
+        ArchiveError: it is none of ours, of another kind of database, or services are running.
+    """
+    with tempfile.TemporaryDirectory(dir=archive.parent) as work:
+        made_at, content = _unpack(archive, Path(work), settings)
+        own = settings.var_dir / LIST
+        lists = (_present(settings, now), _read_list(archive.parent / LIST), _read_list(own))
+        known: dict[str, datetime] = {}
+        for one in lists:
+            known.update(erasures.newer(known, one))
+        settings.var_dir.mkdir(parents=True, exist_ok=True)
+        _write_list(own, known)  # should we be interrupted now, whoever restores next finds it here
+        if content.name == SQLITE:
+            erased = _restore_sqlite(settings, content, known, now)
+        else:
+            _restore_postgresql(settings.database_url, content)
+            erased = _renew(settings.database_url, settings, known, now)
+    return Restored(made_at, erased)
+
+
+def _restore_sqlite(settings: Settings, content: Path, known: dict[str, datetime], now: datetime) -> int:
+    """Made ready beside the database, and put in its place at last."""
+    target = Path(str(make_url(settings.database_url).database))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    ready = target.with_name(f"{target.name}.restoring")
+    ready.unlink(missing_ok=True)
+    shutil.copyfile(content, ready)
+    ready.chmod(0o600)
+    erased = _renew(f"sqlite:///{ready}", settings, known, now)
+    with closing(sqlite3.connect(ready, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute("VACUUM")  # what was erased must not lie in the file's free pages
+    for leftover in (f"{target}-wal", f"{target}-shm"):
+        Path(leftover).unlink(missing_ok=True)
+    ready.replace(target)
+    return erased
+
+
+def _restore_postgresql(url: str, content: Path) -> None:
+    """All in one transaction, what the archive does not know included: it may be of an earlier schema."""
+    script, anew = content.with_suffix(".sql"), "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+    _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(content))
+    _run("psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--dbname={_address(url)}",
+         f"--command={anew}", f"--file={script}")  # fmt: skip
+
+
+def _renew(url: str, settings: Settings, known: dict[str, datetime], now: datetime) -> int:
+    upgrade(url)
+    database, cipher = Database(url), Cipher.of_settings(settings)
+    try:
+        with database.write() as tx:
+            missed = erasures.newer(erasures.known(tx), known)
+            erased = erasures.repeat(tx, cipher, missed, OPERATOR, now)
+            audit.record(tx, OPERATOR, "backup.restore", "backup", {"erased": erased}, now)
+        return erased
+    finally:
+        database.close()
+
+
+def _present(settings: Settings, now: datetime) -> dict[str, datetime]:
+    """The list of the database that is to be replaced; empty where there is none that can be read."""
+    path = make_url(settings.database_url).database
+    if settings.database_url.startswith("sqlite") and not Path(str(path)).exists():
+        return {}
+    try:
+        with _database(settings) as database, database.read() as tx:
+            if heartbeat.alive(tx, heartbeat.WORKER, now, ALIVE):
+                raise ArchiveError("services are running on this database: stop them, then restore")
+            return erasures.known(tx)
+    except (SQLAlchemyError, ConfigError):
+        return {}
+
+
+def _unpack(archive: Path, folder: Path, settings: Settings) -> tuple[datetime, Path]:
+    try:
+        with tarfile.open(archive) as packed:
+            manifest = json.loads(_member(packed, MANIFEST).read())
+            name = str(manifest["database"])
+            if name not in (SQLITE, POSTGRESQL):
+                raise KeyError(name)
+            with (folder / name).open("wb") as file:
+                shutil.copyfileobj(_member(packed, name), file)
+            made_at = datetime.fromisoformat(manifest["made_at"])
+    except (OSError, tarfile.TarError, KeyError, ValueError, TypeError) as error:
+        raise ArchiveError(f"{archive} is no archive of `zhengwu backup`, or it is damaged") from error
+    if (name == SQLITE) != settings.database_url.startswith("sqlite"):
+        raise ArchiveError(f"{archive} holds a {Path(name).suffix[1:]}, and ZHENGWU_DATABASE_URL is another kind")
+    return made_at, folder / name
+
+
+def _member(packed: tarfile.TarFile, name: str) -> Any:
+    found = packed.extractfile(name)
+    if found is None:
+        raise KeyError(name)
+    return found
+
+
+def _dump(url: str, file: Path) -> None:
+    if url.startswith("sqlite"):
+        path = str(make_url(url).database)
+        with closing(sqlite3.connect(path)) as live, closing(sqlite3.connect(file)) as copy:
+            live.backup(copy)
+        return
+    _run("pg_dump", "--format=custom", "--no-owner", f"--dbname={_address(url)}", f"--file={file}")
+
+
+def _run(tool: str, *arguments: str) -> None:
+    """Run a tool of PostgreSQL's; the address, with its password, is not shown by any error of ours."""
+    try:
+        done = subprocess.run([tool, *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise ArchiveError(f"{tool} is not installed: install postgresql-client, of the server's version") from None
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise ArchiveError(f"{tool} failed: {last}")
+
+
+def _address(url: str) -> str:
+    """As the tools of PostgreSQL want it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[Database]:
+    database = Database(settings.database_url)
+    try:
+        database.check()
+        yield database
+    finally:
+        database.close()
+
+
+def _write_list(file: Path, known: dict[str, datetime]) -> None:
+    unfinished = file.with_suffix(".new")
+    unfinished.write_text(
+        json.dumps({digest: at.isoformat() for digest, at in sorted(known.items())}), encoding="utf-8"
+    )
+    unfinished.chmod(0o600)
+    unfinished.replace(file)
+
+
+def _read_list(file: Path) -> dict[str, datetime]:
+    with suppress(OSError, ValueError, AttributeError):
+        return {
+            digest: datetime.fromisoformat(at) for digest, at in json.loads(file.read_text(encoding="utf-8")).items()
+        }
+    return {}

@@ -1,0 +1,156 @@
+"""Backup, erasure, restore: whoever was erased stays erased, and everybody else is back."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select
+
+from bot import archives
+from foundation import audit, erasure, erasures, heartbeat
+from foundation.cipher import Cipher
+from foundation.clock import FixedClock
+from foundation.database import Database
+from foundation.dialogue import append, heard, tracker_events
+from foundation.settings import Settings
+from foundation.vault import Vault
+from insights.turns import turns
+
+A, B = "wechat:oA", "wechat:oB"
+
+
+@pytest.fixture
+def placed(settings: Settings, database_url: str) -> Settings:
+    return settings.copy(update={"database_url": database_url})
+
+
+@pytest.fixture
+def say(database: Database, cipher: Cipher, clock: FixedClock) -> Callable[[str, str], None]:
+    def say(conversation: str, text: str) -> None:
+        with database.write() as tx:
+            masked = Vault(cipher).hide(tx, text, conversation, clock.now())
+            append(tx, conversation, [heard(masked, "wechat", clock.now())])
+            turn = {"conversation": conversation, "channel": "wechat", "question": masked, "kind": "item"}
+            tx.execute(insert(turns).values(**turn, at=clock.now(), decision="answered", candidates=[]))
+
+    return say
+
+
+def kept(url: str) -> dict[str, int]:
+    database = Database(url)
+    with database.read() as tx:
+        known = {one: sum(map(len, erasure.export_everything(tx, one).values())) for one in erasures.everybody(tx)}
+    database.close()
+    return known
+
+
+def test_whoever_was_erased_after_the_backup_is_gone_after_the_restore(
+    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Callable[[str, str], None]
+) -> None:
+    say(A, "我是 110101199003078515")
+    say(B, "开饭店")
+    before = kept(placed.database_url)
+    archive = archives.make(placed, tmp_path / "backups", clock.now())
+    assert stat.S_IMODE(archive.stat().st_mode) == 0o600
+    clock.advance(hours=1)
+    with database.write() as tx:
+        erasures.erase(tx, cipher, A, "wang", erasures.ASKED, clock.now())
+    say(B, "后来的")
+    database.close()
+    restored = archives.restore(placed, archive, clock.now())
+    assert (restored.erased, restored.made_at) == (1, clock.now() - timedelta(hours=1))
+    assert kept(placed.database_url) == {B: before[B]}, "what came after the archive is gone, and so is who was erased"
+    again = archives.restore(placed, archive, clock.now())
+    assert again.erased == 1 and A not in kept(placed.database_url), "the restored database remembers it, too"
+    renewed = Database(placed.database_url)
+    with renewed.read() as tx:
+        entry = audit.entries(tx, action="privacy.erase")[0]
+        assert entry.detail["why"] == "restored" and "oA" not in entry.subject
+    renewed.close()
+
+
+def test_the_list_beside_the_archives_is_enough_where_the_database_is_lost(
+    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Callable[[str, str], None]
+) -> None:
+    say(A, "开饭店")
+    first = archives.make(placed, tmp_path / "backups", clock.now())
+    clock.advance(days=1)
+    with database.write() as tx:
+        erasures.erase(tx, cipher, A, "wang", erasures.ASKED, clock.now())
+    archives.make(placed, tmp_path / "backups", clock.now())
+    with database.write() as tx:
+        tx.execute(erasures.erasures.delete())
+    database.close()
+    assert archives.restore(placed, first, clock.now()).erased == 1
+    assert kept(placed.database_url) == {}
+
+
+def test_whoever_came_back_before_the_archive_was_made_stays(
+    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Callable[[str, str], None]
+) -> None:
+    say(A, "开饭店")
+    with database.write() as tx:
+        erasures.erase(tx, cipher, A, "wang", erasures.ASKED, clock.now())
+    clock.advance(days=1)
+    say(A, "我又来了")
+    archive = archives.make(placed, tmp_path / "backups", clock.now())
+    database.close()
+    assert archives.restore(placed, archive, clock.now()).erased == 0
+    assert A in kept(placed.database_url)
+
+
+def test_another_key_still_finds_whoever_was_erased_under_the_former_one(
+    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Callable[[str, str], None]
+) -> None:
+    say(A, "开饭店")
+    archive = archives.make(placed, tmp_path / "backups", clock.now())
+    clock.advance(hours=1)
+    with database.write() as tx:
+        erasures.erase(tx, cipher, A, "wang", erasures.ASKED, clock.now())
+    database.close()
+    former = placed.secret_key.get_secret_value()
+    changed = type(placed)(_env_file=None, **{**placed.dict(), "secret_key": "6b" * 32, "old_secret_keys": former})
+    assert archives.restore(changed, archive, clock.now()).erased == 1
+
+
+def test_nothing_is_replaced_while_services_run_or_by_what_is_no_archive(
+    placed: Settings, database: Database, clock: FixedClock, tmp_path: Path, say: Callable[[str, str], None]
+) -> None:
+    say(A, "开饭店")
+    archive = archives.make(placed, tmp_path, clock.now())
+    with database.write() as tx:
+        heartbeat.beat(tx, "worker-1", heartbeat.WORKER, {}, clock.now())
+    with pytest.raises(archives.ArchiveError, match="services are running"):
+        archives.restore(placed, archive, clock.now())
+    (tmp_path / "x.tar").write_bytes(b"no archive")
+    with pytest.raises(archives.ArchiveError, match="no archive"):
+        archives.restore(placed, tmp_path / "x.tar", clock.now())
+    assert A in kept(placed.database_url)
+
+
+def test_nothing_of_them_is_left_in_the_bytes_of_the_restored_file(
+    settings: Settings, upgraded_file: Path, cipher: Cipher, clock: FixedClock, tmp_path: Path
+) -> None:
+    file = tmp_path / "plain.db"
+    file.write_bytes(upgraded_file.read_bytes())
+    placed = settings.copy(update={"database_url": f"sqlite:///{file}"})
+    database = Database(placed.database_url)
+    secret = "一句只有他会说的话" * 50
+    with database.write() as tx:
+        append(tx, A, [heard(secret, "wechat", clock.now())])
+    archive = archives.make(placed, tmp_path, clock.now())
+    clock.advance(hours=1)
+    with database.write() as tx:
+        erasures.erase(tx, cipher, A, "wang", erasures.ASKED, clock.now())
+    database.close()
+    archives.restore(placed, archive, clock.now())
+    left = file.read_bytes()
+    assert secret[:9].encode() not in left and b"\\u4e00\\u53e5\\u53ea" not in left and A.encode() not in left
+    with_it = Database(placed.database_url)
+    with with_it.read() as tx:
+        assert tx.execute(select(tracker_events)).all() == []
+    with_it.close()
