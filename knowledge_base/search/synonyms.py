@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -26,10 +26,20 @@ class Synonyms:
 
     def officially(self, text: str) -> str:
         """A normalised text with colloquial, dialect and outdated words replaced by the official ones."""
-        official = self.official
-        return "".join(
-            part if (term := official.get(part)) is None or term in text else term for part in self._parts(text)
-        )
+        official, lengths = self.official, self._lengths
+        pieces: list[str] = []
+        start = 0
+        while start < len(text):
+            piece = text[start]
+            for length in lengths.get(piece, ()):
+                word = text[start : start + length]
+                if (term := official.get(word)) is not None:
+                    piece = word if term in text else term
+                    start += length - 1
+                    break
+            pieces.append(piece)
+            start += 1
+        return "".join(pieces)
 
     def apart(self, text: str) -> list[str]:
         """A normalised text cut at the words of the office's own groups: every second piece is one."""
@@ -40,15 +50,6 @@ class Synonyms:
         if not added and self.groups.keys().isdisjoint(removed):
             return self
         return of({revision: one for revision, one in self.groups.items() if revision not in removed} | dict(added))
-
-    def _parts(self, text: str) -> Iterator[str]:
-        """The text in known words, the longest ones first, and single characters."""
-        start = 0
-        while start < len(text):
-            lengths = self._lengths.get(text[start], ())
-            length = next((n for n in lengths if text[start : start + n] in self.official), 1)
-            yield text[start : start + length]
-            start += length
 
     @cached_property
     def _lengths(self) -> dict[str, list[int]]:

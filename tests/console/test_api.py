@@ -18,7 +18,7 @@ from foundation.clock import FixedClock
 from foundation.database import Database
 from foundation.errors import ConfigError
 from foundation.settings import Settings, load_settings
-from knowledge_base.model import Faq, ServiceItem, Unit
+from knowledge_base.model import Faq, ServiceItem, Synonym, Unit
 from knowledge_base.model.unit import Owner
 from knowledge_base.store import drafts, releases
 
@@ -79,6 +79,13 @@ def test_units_come_page_by_page_each_once(ask: Ask, database: Database, clock: 
         seen += [(unit["kind"], unit["id"], unit["title"]) for unit in answer["units"]]
         path = (answer["next"] or "").removeprefix("/api/v1")
     assert seen == [*(("faq", f"q-{n}", f"第{n}问") for n in range(7)), ("item", "q-1", "事项")]
+
+
+def test_synonyms_are_nobody_elses(ask: Ask, database: Database, clock: FixedClock) -> None:
+    publish(database, clock, faq(1), Synonym(id="s", term="居住证", words=("暂住证",)))
+    assert [unit["id"] for unit in ask("/units").json()["units"]] == ["q-1"]
+    assert ask("/units/synonym/s").status_code == 404
+    assert ask("/units", kind="synonym").status_code == 400
 
 
 def test_filters(ask: Ask, database: Database, clock: FixedClock) -> None:
