@@ -31,6 +31,7 @@ from bot.recalling import recalling
 from bot.reminding import reminding
 from bot.retaining import retaining
 from bot.sealing import sealing
+from bot.statistics_keeping import statistics_keeping
 from bot.trackers import DatabaseTrackerStore
 from bot.turn_rows import turn_of
 from bot.without_a_turn import Means
@@ -294,6 +295,7 @@ def run(settings: Settings, name: str) -> None:
             housekeeping(here, worker.name),
             sealing(here),
             retaining(here, worker.name),
+            statistics_keeping(here),
         ):
             await worker.run()
 

@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     keep_log_days: int = Field(default=365, ge=180)
     """Log files: the law asks for six months at least."""
 
+    openness: Literal["off", "monthly"] = "off"
+    """Whether the worker publishes statistics of each month that is over: an office decides to, not a program."""
+    openness_dir: Path | None = None
+    """Where they lie; `openness` in var_dir by default."""
+
     rest_token: SecretStr | None = None
     api_token: SecretStr | None = None
     """Opens the published content to the office's other systems, at the console's /api/v1; none, it is not there."""
@@ -179,6 +184,7 @@ class Settings(BaseSettings):
         "wechat_templates_file",
         "portal_mapping_file",
         "cases_file",
+        "openness_dir",
     )
     def _from_root(cls, value: Path | None) -> Path | None:
         return None if value is None else (ROOT / value.expanduser()).resolve()

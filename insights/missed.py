@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Literal
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.engine import Connection
 
 from insights.counting import BAD
@@ -64,14 +64,20 @@ class Asked:
 
 
 def missed(
-    tx: Connection, since: datetime, now: datetime, disputed: Collection[tuple[str, str]] = (), most: int = MOST
+    tx: Connection,
+    since: datetime,
+    now: datetime,
+    disputed: Collection[tuple[str, str]] = (),
+    most: int = MOST,
+    until: datetime | None = None,
 ) -> list[Missed]:
     """The questions since then that were not answered well, the newest `most`, oldest first.
 
     Args:
         disputed: conversation and record number of answers that citizens have called wrong.
+        until: and before this moment.
     """
-    recent = turns.c.at >= since
+    recent = turns.c.at >= since if until is None else and_(turns.c.at >= since, turns.c.at < until)
     telling = or_(turns.c.decision.in_(("refused", "options")), turns.c.handover.is_(True), turns.c.rating <= BAD)
     talks = select(turns.c.conversation).where(recent, telling)
     where = or_(turns.c.conversation.in_(talks), turns.c.conversation.in_({one for one, _ in disputed}))
