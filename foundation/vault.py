@@ -73,6 +73,15 @@ class Vault:
         mine = (vault.c.token == token) & (vault.c.conversation == conversation)
         return bool(tx.execute(delete(vault).where(mine)).rowcount)
 
+    def conversations_with(self, tx: Connection, found: Found, now: datetime, limit: int = 20) -> list[str]:
+        """The conversations in which a value was written, as far as it is kept: whoever asks knows it already."""
+        mine = (vault.c.kind == found.kind) & (vault.c.expires_at > now)
+        known: list[str] = []
+        for name, print_ in tx.execute(select(vault.c.conversation, vault.c.fingerprint).where(mine)):
+            if print_ in self._cipher.fingerprints(f"{found.kind}:{found.value}", name):
+                known.append(name)
+        return known[:limit]
+
     def purge(self, tx: Connection, now: datetime) -> int:
         """Delete what has expired; returns how many values."""
         return tx.execute(delete(vault).where(vault.c.expires_at <= now)).rowcount

@@ -47,6 +47,16 @@ TABLE: dict[tuple[str, str], str | set[str]] = {
     ("POST", "/accounts/{id:int}/enable"): ADMIN,
     ("POST", "/accounts/{id:int}/sign-out"): ADMIN,
     ("POST", "/accounts/{id:int}/second-factor"): ADMIN,
+    # citizens' own data
+    ("GET", "/privacy"): TRUSTED,
+    ("POST", "/privacy/find"): TRUSTED,
+    ("POST", "/privacy/requests"): TRUSTED,
+    ("GET", "/privacy/requests/{id:int}"): TRUSTED,
+    ("POST", "/privacy/requests/{id:int}/copy"): TRUSTED,
+    ("POST", "/privacy/requests/{id:int}/handed-over"): TRUSTED,
+    ("POST", "/privacy/requests/{id:int}/propose"): TRUSTED,
+    ("POST", "/privacy/requests/{id:int}/erase"): TRUSTED,
+    ("POST", "/privacy/requests/{id:int}/refuse"): TRUSTED,
     # the audit log
     ("GET", "/audit"): READERS,
     ("POST", "/audit/verify"): READERS,
