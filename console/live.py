@@ -35,6 +35,7 @@ DESK = frozenset({"agent", "supervisor"})
 CONCERNS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("queue", "conversation", "presence", "canned", "closures", "approvals", "cases"), DESK),
     "tasks": DESK | {"editor", "reviewer"},
+    "alerts": frozenset({"supervisor", "auditor", "admin"}),
 }
 """Whom a topic concerns, by what stands before its colon; one that is not here concerns supervisors alone."""
 

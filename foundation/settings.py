@@ -89,6 +89,14 @@ class Settings(BaseSettings):
     keep_log_days: int = Field(default=365, ge=180)
     """Log files: the law asks for six months at least."""
 
+    alert_webhook_url: str | None = None
+    """The office's own system that is told of alerts (early warning); none, nobody is."""
+    alert_webhook_secret: SecretStr | None = None
+    alert_wecom_url: SecretStr | None = None
+    """The address of a WeCom group's robot, which is its password, too."""
+    alerts_a_week: float = Field(default=0.3, gt=0, le=10)
+    """False alarms that the early warning may raise in a week by its reckoning; less is less sensitive."""
+
     openness: Literal["off", "monthly"] = "off"
     """Whether the worker publishes statistics of each month that is over: an office decides to, not a program."""
     openness_dir: Path | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
@@ -32,6 +33,16 @@ class Wrong(Exception):
         super().__init__(word(f"switches.refused.{name}"))
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A switch to be set."""
+
+    mode: str
+    scope: str
+    text: str
+    until: datetime | None
+
+
 async def page(request: Request) -> Response:
     """GET /content/switches"""
     return await _show(request)
@@ -42,22 +53,27 @@ async def turn_on(request: Request, form: Form) -> Response:
     here, me = house(request), request.state.account
 
     def write(tx: Connection) -> None:
-        now = here.now()
-        mode, scope = form.get("mode", ""), _scope(tx, form)
-        text, until = form.get("text", "").strip(), _moment(form.get("until", ""))
-        if len(text) > MOST or (mode == NOTICE and not text):
-            raise Wrong("text")
-        if (until is None and (mode == NOTICE or form.get("until"))) or (until is not None and until <= now):
-            raise Wrong("until")
-        if scope is None or mode not in MODES:
-            raise Wrong("scope")
-        switches.turn_on(tx, scope, mode, text, until, me.name, now)
+        asked = wanted(tx, form, here.now())
+        switches.turn_on(tx, asked.scope, asked.mode, asked.text, asked.until, me.name, here.now())
 
     try:
         await here.write(write)
     except Wrong as error:
         return await _show(request, str(error), form)
     return see_other(f"{PART}/switches?done=set")
+
+
+def wanted(tx: Connection, form: Form, now: datetime) -> Wanted:
+    """What a form asks for. Raises Wrong: something is missing."""
+    mode, scope = form.get("mode", ""), _scope(tx, form)
+    text, until = form.get("text", "").strip(), _moment(form.get("until", ""))
+    if len(text) > MOST or (mode == NOTICE and not text):
+        raise Wrong("text")
+    if (until is None and (mode == NOTICE or form.get("until"))) or (until is not None and until <= now):
+        raise Wrong("until")
+    if scope is None or mode not in MODES:
+        raise Wrong("scope")
+    return Wanted(mode, scope, text, until)
 
 
 async def turn_off(request: Request, form: Form) -> Response:

@@ -178,7 +178,7 @@ def severity(finding: Finding) -> str:
 
 
 def _latest(tx: Connection, finding: Finding, samples: Sequence[int], now: datetime) -> Alert | None:
-    """The alert that an incident belongs to; one that a person has closed counts for as long as it is seen."""
+    """The alert that an incident belongs to; one that a person has closed stays closed for as long as it is seen."""
     fresh = or_(alerts.c.going_on.is_not(None), alerts.c.seen_at > now - AGAIN)
     query = select(alerts).where(alerts.c.what == finding.what, fresh).order_by(alerts.c.id.desc())
     found = [_alert(row) for row in tx.execute(query).mappings()]
@@ -195,15 +195,16 @@ def _same(tx: Connection, known: Alert, finding: Finding, samples: Sequence[int]
 
 def _go_on(tx: Connection, known: Alert, finding: Finding, samples: Sequence[int], now: datetime) -> int | None:
     values: dict[str, Any] = {"seen_at": now}
+    if known.resolved_at is not None:
+        tx.execute(update(alerts).where(alerts.c.id == known.id).values(values))
+        return None
     changed = False
-    if known.resolved_at is None and known.recovered_at is not None:
+    if known.recovered_at is not None:
         values |= {"recovered_at": None, "going_on": f"{known.what} {known.subject}"}
         note(tx, known.id, "again", now)
         changed = True
     if _strength(finding) > _strength(known):
-        values |= {**_numbers(finding), "subject": str(finding.series)}
-        if known.resolved_at is None:
-            values["going_on"] = f"{known.what} {finding.series}"
+        values |= {**_numbers(finding), "subject": str(finding.series), "going_on": f"{known.what} {finding.series}"}
         if samples:
             values["samples"] = list(samples)[-MOST_SAMPLES:]
         if _strength(finding) > WORSE * max(1.0, _told(tx, known)):
