@@ -48,6 +48,7 @@ from foundation.vault import Vault
 from insights import recording
 from knowledge_base import records
 from knowledge_base.library import open_library
+from knowledge_base.trials.answerer import open_answerer
 
 log = logging.getLogger(__name__)
 
@@ -290,7 +291,7 @@ def run(settings: Settings, name: str) -> None:
             reminding(here),
             case_sending(here),
             desk_keeping(here, worker.name),
-            content_keeping(here),
+            content_keeping(here, worker.name, lambda: open_answerer(settings, database, library)),
             recalling(here, worker.name),
             housekeeping(here, worker.name),
             sealing(here),

@@ -55,7 +55,7 @@ def _lists(tx: Connection, me: Account, now: datetime) -> dict[str, Any]:
     left = may_be_said(tx, open_ones, now)
     queue = handovers.waiting(tx, now, desk_windows(left, now))
     departments = None if "supervisor" in me.roles else mine.departments
-    due = tasks.listing(tx, departments=departments)
+    due = tasks.listing(tx, kinds=tasks.AT_THE_DESK, departments=departments)
     own_ones = handovers.of_agent(tx, me.name)
     lost = undelivered.pointed_out(tx, [one.id for one in own_ones], now)
     return {

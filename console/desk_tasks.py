@@ -19,7 +19,7 @@ from console.routing import route
 from desk import approvals, handovers, presence, tasks
 from desk.handovers import Request as HandoverRequest
 from desk.hours import desk_hours
-from desk.tasks import APPROVAL, DONE, EDITOR, NewTask, Task
+from desk.tasks import APPROVAL, AT_THE_DESK, DONE, EDITOR, NewTask, Task
 from foundation.accounts import Account
 
 LINES = 40
@@ -58,7 +58,7 @@ async def done_ones(request: Request) -> dict[str, Any]:
 
     def read(tx: Connection) -> dict[str, Any]:
         names = {one.account: one.name for one in presence.everyone(tx, here.now())}
-        found = tasks.listing(tx, (DONE,), before=int(before) if before.isdecimal() else None, limit=50)
+        found = tasks.listing(tx, (DONE,), AT_THE_DESK, before=int(before) if before.isdecimal() else None, limit=50)
         return {"tasks": [task_row(one, names, here.now()) for one in found]}
 
     return await here.read(read)

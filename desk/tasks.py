@@ -19,10 +19,12 @@ from foundation import audit
 
 OPEN, TAKEN, DONE = "open", "taken", "done"
 CALLBACK, BAD_RATING, CORRECTION, PHONE = "callback", "bad_rating", "correction", "phone"
-SUBSCRIPTION, EDITOR, APPROVAL = "subscription", "editor", "approval"
-KINDS = (CALLBACK, BAD_RATING, CORRECTION, PHONE, SUBSCRIPTION, EDITOR, APPROVAL)
+SUBSCRIPTION, EDITOR, APPROVAL, HELD_UP = "subscription", "editor", "approval", "held_up"
+AT_THE_DESK = (CALLBACK, BAD_RATING, CORRECTION, PHONE, SUBSCRIPTION, EDITOR, APPROVAL)
 """Call back who asked for it; look into a bad rating, or into 你说错了; answer by phone, or by a subscribed notice,
 whom a channel takes no message for; put something into the knowledge base; confirm an answer."""
+KINDS = (*AT_THE_DESK, HELD_UP)
+"""Besides, for editors alone: content that could not be published on the day for which it was scheduled."""
 SYSTEM = "system"
 
 

@@ -1,4 +1,4 @@
-"""内容待办: what agents want in the knowledge base, and answers that citizens have called wrong."""
+"""内容待办: what agents want in the knowledge base, answers that citizens call wrong, and what could not go out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from desk import tasks
 from desk.case_confidence import transcript
 from desk.errors import DeskError, NotFound
 from desk.handover import name_of
-from desk.tasks import CORRECTION, DONE, EDITOR, OPEN, TAKEN, Task
+from desk.tasks import CORRECTION, DONE, EDITOR, HELD_UP, OPEN, TAKEN, Task
 from foundation.accounts import Account
 from foundation.dialogue import Line
 from knowledge_base.editing.scope import department_of as answers_for
@@ -33,10 +33,11 @@ from knowledge_base.model import KINDS, Unit
 
 HERE = f"{PART}/tasks"
 TAKERS = ("editor", "reviewer", "supervisor")
-OURS = (EDITOR, CORRECTION)
+OURS = (EDITOR, CORRECTION, HELD_UP)
 MOST, LINES, READ = 400, 8, 200
 """Tasks in a list; lines of a conversation before a task; and so many that are looked at to find them."""
 OUTCOMES = ("corrected", "drafted", "not_wrong", "not_needed")
+WHEN_HELD_UP = ("published", "not_needed")
 
 
 async def listed(request: Request) -> Response:
@@ -77,7 +78,7 @@ async def one(request: Request) -> Response:
         mine=task.state == TAKEN and task.taken_by == me.name,
         sits_at_the_desk=not set(DESK).isdisjoint(me.roles),
         may_edit=not set(EDITORS).isdisjoint(me.roles),
-        outcomes=OUTCOMES,
+        outcomes=outcomes(task),
         now=here.now(),
         told=told(request),
         **shown,
@@ -93,6 +94,11 @@ def is_theirs(task: Task, shelf: Shelf, me: Account) -> bool:
     return department is None or own in ("", department)
 
 
+def outcomes(task: Task) -> tuple[str, ...]:
+    """What may come of a task."""
+    return WHEN_HELD_UP if task.kind == HELD_UP else OUTCOMES
+
+
 def _take(tx: Connection, here: House, id: int, me: Account, form: Form) -> str:
     tasks.take(tx, id, me.name, here.now())
     return "task_taken"
@@ -104,11 +110,10 @@ def _release(tx: Connection, here: House, id: int, me: Account, form: Form) -> s
 
 
 def _done(tx: Connection, here: House, id: int, me: Account, form: Form) -> str:
-    outcome = form.get("outcome", "")
-    task = tasks.take(tx, id, me.name, here.now())
+    task, outcome = tasks.take(tx, id, me.name, here.now()), form.get("outcome", "")
     remark = form.get("remark", "")
     kept = here.vault.hide(tx, remark, task.conversation, here.now()) if task.conversation else remark
-    tasks.done(tx, id, me.name, outcome if outcome in OUTCOMES else "", here.now(), kept)
+    tasks.done(tx, id, me.name, outcome if outcome in outcomes(task) else "", here.now(), kept)
     return "task_done"
 
 

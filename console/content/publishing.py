@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from sqlalchemy.engine import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from console.content.answering import answerer
 from console.content.http import key_of, page
 from console.content.roles import PART, REVIEWERS, department_of
 from console.content.telling import WORDS, Form, Unusable, back, posted
@@ -30,10 +31,8 @@ from knowledge_base.model import UnitKey
 from knowledge_base.store import drafts as draft_store
 from knowledge_base.store import releases
 from knowledge_base.store.codec import dump
-from knowledge_base.trials import content_tests
-
-if TYPE_CHECKING:
-    from knowledge_base.trials.running import Report
+from knowledge_base.trials.outcomes import Report
+from knowledge_base.trials.trying import tried
 
 MOST = 500
 """Units that are published at a time."""
@@ -96,17 +95,11 @@ async def _tried(
     request: Request, chosen: Sequence[UnitKey], order: int | None, moment: datetime | None = None
 ) -> Report:
     """What content tests say of the day on which it goes out; without any, no models are opened."""
-    from knowledge_base.trials.running import Report, run
-
     here = house(request)
 
     def read(tx: Connection) -> Report:
         moves = releases.pending_moves(tx, _keys(tx, request, chosen, order))
-        if not content_tests.active(tx):
-            return Report(releases.current(tx), frozenset(moves), (), 0.0)
-        from console.content.answering import answerer
-
-        return run(answerer(request), tx, moves, moment or here.now())
+        return tried(tx, moves, moment or here.now(), lambda: answerer(request))
 
     return await here.read(read)
 

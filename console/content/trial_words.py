@@ -12,9 +12,11 @@ from knowledge_base.answering.answer import Answer
 from knowledge_base.answering.phrases import aspect_name
 from knowledge_base.editing.differences import pieces
 from knowledge_base.model import ASPECTS, KINDS, Unit, UnitKey
+from knowledge_base.trials import telling
 from knowledge_base.trials.content_tests import ContentTest
 from knowledge_base.trials.expectations import KINDS as ANSWERS
 from knowledge_base.trials.expectations import Expectation, Fault
+from knowledge_base.trials.telling import answer_name, answer_names, aspect_words
 
 if TYPE_CHECKING:
     from knowledge_base.trials.tracing import Trace
@@ -39,15 +41,6 @@ def unit_name(key: UnitKey, titles: Titles) -> str:
     return f"{entry('units').get(key.kind, key.kind)}“{titles.get(key, key.id)}”"
 
 
-def answer_name(kind: str | None) -> str:
-    """A kind of answer in words."""
-    return str(entry("answers").get(kind or "", kind or word("faults.nothing")))
-
-
-def aspect_words(aspect: str | None) -> str:
-    return aspect_name(aspect) if aspect in ASPECTS else aspect or word("faults.nothing")
-
-
 def expectation(expect: Expectation, titles: Titles) -> list[str]:
     """What must be, a line for each requirement."""
     lines = []
@@ -63,18 +56,7 @@ def expectation(expect: Expectation, titles: Titles) -> list[str]:
 
 def fault(found: Fault, expect: Expectation, titles: Titles) -> str:
     """What is not as it must be."""
-    values = {"expected": _named(found.part, found.expected), "found": _named(found.part, found.found)}
-    if found.part == "id" and expect.kind in KINDS:
-        values["expected"] = unit_name(UnitKey(expect.kind, found.expected), titles)
-        if found.found is not None:
-            values["found"] = unit_name(UnitKey(expect.kind, found.found), titles)
-    return word(f"faults.{found.part}", **values)
-
-
-def _named(part: str, value: str | None) -> str:
-    if part == "kind":
-        return answer_name(value)
-    return aspect_words(value) if part == "aspect" else value or word("faults.nothing")
+    return telling.fault(found, expect, lambda key: unit_name(key, titles))
 
 
 def answered(answer: Answer) -> str:
@@ -127,6 +109,7 @@ TEMPLATES.globals |= {
     "trial_fault": fault,
     "trial_unit": unit_name,
     "answered": answered,
+    "answer_names": answer_names,
     "pieces": pieces,
     "kept": kept,
     "named": named,

@@ -22,7 +22,7 @@ from knowledge_base.trials.content_tests import ContentTest
 from knowledge_base.trials.reach import secret, units_of
 
 if TYPE_CHECKING:
-    from knowledge_base.trials.running import Report
+    from knowledge_base.trials.outcomes import Report
 
 WRITERS = tuple(dict.fromkeys((*EDITORS, *REVIEWERS)))
 """Whoever may add and change tests."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from knowledge_base.editing import orders, review, settling
+from knowledge_base.editing import orders, overriding, review, settling
 from knowledge_base.editing.errors import EditingError, Forbidden, Missing, Overtaken, Unfit, WrongState
 from knowledge_base.editing.trail import PUBLISHED, note
 from knowledge_base.findings import Finding
@@ -19,9 +19,7 @@ from knowledge_base.store import releases
 from knowledge_base.store.drafts import APPROVED, Draft
 from knowledge_base.store.releases import Move, Release
 from knowledge_base.trials import content_tests
-
-if TYPE_CHECKING:
-    from knowledge_base.trials.running import Report  # brings scikit-learn: who publishes without tests needs none
+from knowledge_base.trials.outcomes import Report
 
 
 @dataclass(frozen=True)
@@ -95,9 +93,11 @@ def check(
         raise Unproven(report)
     if (report.blocking or consent.warnings) and not consent.reason.strip():
         raise Unfit("consent_reason")
+    if report.blocking:
+        overriding.override(tx, report, consent.reason, account, now)
     findings = findings_of(tx, moves, now)
     settling.settle(tx, consent.warnings, consent.reason, findings, account, now)
-    settled = settling.settled(tx, {one.unit for one in findings})
+    settled = settling.answered_for(tx, {one.digest for one in findings})
     if against := [one for one in findings if one.severity == "block"]:
         raise releases.Refused(against)
     if against := [one for one in findings if one.severity == "warning" and one.digest not in settled]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from foundation import audit
+from foundation.errors import KnowledgeError
 from knowledge_base.editing import orders
-from knowledge_base.editing.errors import Unfit
+from knowledge_base.editing.errors import Overtaken, Unfit
+from knowledge_base.editing.obstacles import Obstacle, obstacles
 from knowledge_base.editing.publishing import order_keys, publishable, release
 from knowledge_base.editing.tables import change_orders
 from knowledge_base.editing.trail import APPROVED as PASSED
@@ -23,6 +25,8 @@ from knowledge_base.store import releases
 from knowledge_base.store.drafts import APPROVED, Draft
 from knowledge_base.store.releases import Release
 from knowledge_base.store.tables import drafts as draft_table
+from knowledge_base.trials import content_tests
+from knowledge_base.trials.outcomes import Report
 
 
 def schedule(tx: Connection, keys: Sequence[UnitKey], account: str, moment: datetime, now: datetime) -> None:
@@ -47,58 +51,115 @@ def schedule_order(tx: Connection, id: int, account: str, moment: datetime, now:
 
 @dataclass(frozen=True)
 class Due:
-    """What is to be published by now, under the name of whoever scheduled it."""
+    """What was scheduled at once, and is to be published by now, under the name of whoever scheduled it."""
 
     keys: tuple[UnitKey, ...]
     account: str
-    order: int | None
-    title: str
+    moment: datetime
+    """When it was to be published."""
+    order: int | None = None
+    title: str = ""
+
+    def only(self, keys: Collection[UnitKey]) -> Due:
+        """The same of these units alone."""
+        return replace(self, keys=tuple(key for key in self.keys if key in keys))
+
+
+class HeldUp(KnowledgeError):
+    """Something forbids by now what was scheduled."""
+
+    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
+        self.obstacles = tuple(obstacles)
+        super().__init__("\n".join(dict.fromkeys(one.problem for one in obstacles)))
 
 
 def due(tx: Connection, now: datetime) -> list[Due]:
     """What was scheduled for now or before and may still be published; an order waits until all of it may be."""
     alone = (draft_table.c.publish_at <= now) & (draft_table.c.state == APPROVED) & draft_table.c.order_id.is_(None)
-    by: dict[str, list[UnitKey]] = defaultdict(list)
+    by: dict[tuple[datetime, datetime, str], list[UnitKey]] = defaultdict(list)
     for draft in draft_store.drafts_where(tx, alone):
-        by[_scheduled_by(tx, draft)].append(draft.key)
-    found = [Due(tuple(keys), account, None, "") for account, keys in sorted(by.items())]
+        assert draft.publish_at is not None
+        account, at = _scheduled(tx, draft)
+        by[draft.publish_at, at, account].append(draft.key)
+    found = [Due(tuple(keys), account, moment) for (moment, _, account), keys in by.items()]
     waiting = (change_orders.c.publish_at <= now) & (change_orders.c.state == orders.OPEN)
-    for order in tx.execute(select(change_orders.c.id, change_orders.c.title).where(waiting)).all():
+    columns = (change_orders.c.id, change_orders.c.title, change_orders.c.publish_at)
+    for order in tx.execute(select(*columns).where(waiting)).all():
         drafts = orders.drafts_of(tx, order.id)
         if drafts and all(draft.state == APPROVED and _as_scheduled(tx, draft) for draft in drafts):
-            keys = tuple(draft.key for draft in drafts)
-            found.append(Due(keys, _scheduled_by(tx, drafts[0]), order.id, order.title))
-    return found
+            keys, (account, _) = tuple(draft.key for draft in drafts), _scheduled(tx, drafts[0])
+            found.append(Due(keys, account, order.publish_at, order.id, order.title))
+    return sorted(found, key=lambda one: (one.moment, one.keys))
 
 
-def publish_due(tx: Connection, one: Due, now: datetime) -> Release:
-    """Publish what is due. What it was tried and consented to when it was scheduled holds.
+def publish_due(tx: Connection, one: Due, report: Report, now: datetime) -> Release:
+    """Publish what is due. What was consented to when it was scheduled holds; what has come since must be looked at.
+
+    Args:
+        report: what content tests say of it.
 
     Raises:
-        releases.Refused: something forbids it by now.
+        Overtaken: the report is about another release or other drafts; run the tests again.
+        HeldUp: something forbids it by now.
         EditingError: somebody was quicker.
     """
     releases.lock(tx)
     found = [publishable(tx, key, None, one.order) for key in one.keys]
-    return release(tx, found, one.account, one.title, now, one.order, {"scheduled": True}, strict=False)
+    moves = releases.pending_moves(tx, one.keys)
+    if not report.covers(releases.current(tx), moves) or not _still_so(tx, one, found):
+        raise Overtaken("report_outdated")
+    if against := obstacles(tx, moves, report, now):
+        raise HeldUp(against)
+    detail = {"scheduled": True, "tests": report.detail(one.account)}
+    made = release(tx, found, one.account, one.title, now, one.order, detail, strict=False)
+    content_tests.note_passed(tx, [one.test.id for one in report.outcomes if one.passed], made.number)
+    return made
 
 
-def unschedule(tx: Connection, one: Due, why: str, now: datetime) -> None:
-    """What could not be published at its time waits for somebody who looks at it; the trail says why."""
-    for key in one.keys:
-        draft = draft_store.draft(tx, key)
-        if draft is None:
-            continue
-        draft_store.move(tx, key, draft.revision, publish_at=None)
-        note(tx, key, draft.revision, UNSCHEDULED, one.account, now, comment=why, step=draft.step, order=one.order)
-        audit.record(tx, one.account, "kb.unschedule", str(key), {"why": why}, now)
+def divided(one: Due, found: HeldUp) -> tuple[list[tuple[Due, str]], list[Due]]:
+    """What of it is held up, with the reasons, and what else is to be tried again. A change order goes out whole."""
+    if one.order is not None or len(one.keys) == 1:
+        return [(one, str(found))], []
+    if not all(obstacle.units for obstacle in found.obstacles):
+        return [], [one.only([key]) for key in one.keys]  # which of them is at fault shows when each goes alone
+    against = {key: [each.problem for each in found.obstacles if key in each.units] for key in one.keys}
+    held = [(one.only([key]), "\n".join(problems)) for key, problems in against.items() if problems]
+    rest = one.only([key for key, problems in against.items() if not problems])
+    return held, [rest] if rest.keys else []
+
+
+def unschedule(tx: Connection, one: Due, why: str, now: datetime) -> list[Draft]:
+    """What could not be published at its time waits for somebody who looks at it; the trail says why.
+
+    Returns:
+        The drafts of which that is so: none where somebody has looked already.
+    """
+    found = [draft for key in one.keys if (draft := draft_store.draft(tx, key)) is not None]
+    if not _still_so(tx, one, found):
+        return []
+    for draft in found:
+        draft_store.move(tx, draft.key, draft.revision, publish_at=None)
+        note(
+            tx, draft.key, draft.revision, UNSCHEDULED, one.account, now, comment=why, step=draft.step, order=one.order
+        )
+        audit.record(tx, one.account, "kb.unschedule", str(draft.key), {"why": why}, now)
     if one.order is not None:
         tx.execute(update(change_orders).where(change_orders.c.id == one.order).values(publish_at=None))
+    return found
 
 
-def _scheduled_by(tx: Connection, draft: Draft) -> str:
-    steps = round_of(tx, draft.key)
-    return next((one.account for one in steps if one.verdict in (SCHEDULED, PASSED)), draft.account)
+def _still_so(tx: Connection, one: Due, found: Sequence[Draft]) -> bool:
+    """Whether it is scheduled for that moment still."""
+    if one.order is not None:
+        return orders.get(tx, one.order).publish_at == one.moment
+    return all(draft.publish_at == one.moment for draft in found)
+
+
+def _scheduled(tx: Connection, draft: Draft) -> tuple[str, datetime]:
+    """Who scheduled a draft, and when: what they scheduled at once is published at once."""
+    steps = (step for step in round_of(tx, draft.key) if step.verdict in (SCHEDULED, PASSED))
+    step = next(steps, None)
+    return (draft.account, draft.updated_at) if step is None else (step.account, step.at)
 
 
 def _as_scheduled(tx: Connection, draft: Draft) -> bool:

@@ -12,7 +12,7 @@ from foundation import audit
 from knowledge_base.editing.tables import settlements
 from knowledge_base.findings import Finding
 from knowledge_base.model import UnitKey
-from knowledge_base.store.revisions import insert_for
+from knowledge_base.store.revisions import chunks, insert_for
 
 ACCEPTED = "accepted"
 
@@ -22,6 +22,15 @@ def settled(tx: Connection, keys: Collection[UnitKey]) -> set[str]:
     query = select(settlements.c.finding).where(settlements.c.verdict == ACCEPTED)
     wanted = query.where(settlements.c.unit_id.in_(sorted({key.id for key in keys})))
     return set(tx.execute(wanted).scalars())
+
+
+def answered_for(tx: Connection, digests: Collection[str]) -> set[str]:
+    """Those of these findings that somebody has answered for, whichever unit they were found at."""
+    found: set[str] = set()
+    query = select(settlements.c.finding).where(settlements.c.verdict == ACCEPTED)
+    for part in chunks(sorted(digests)):
+        found |= set(tx.execute(query.where(settlements.c.finding.in_(part))).scalars())
+    return found
 
 
 def settle(

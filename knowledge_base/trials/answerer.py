@@ -21,8 +21,8 @@ from knowledge_base.regions import Regions, open_regions
 from knowledge_base.search.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from knowledge_base.trials.outcomes import Report
     from knowledge_base.trials.remembering import Remembering
-    from knowledge_base.trials.running import Report
 
 LANGUAGE = "language"
 """Folder of the trained classifiers within that of the models."""
@@ -83,12 +83,16 @@ class Answerer:
         return replace(occasion_at(self._settings, moment.day, moment.time), regions=self.regions)
 
 
-def open_answerer(settings: Settings, database: Database) -> Answerer:
+def open_answerer(settings: Settings, database: Database, library: Library | None = None) -> Answerer:
     """One for a process, with the encoder that the workers have: a second or two, and some 250 MB.
+
+    Args:
+        library: the process's own where it has one; then it takes little.
 
     Raises:
         ConfigError: nothing was trained yet.
     """
     models = LanguageModels.load(settings.model_dir / LANGUAGE)
-    library = Library(database, settings.var_dir / "vectors", settings.encoder, settings.model_dir)
+    if library is None:
+        library = Library(database, settings.var_dir / "vectors", settings.encoder, settings.model_dir)
     return Answerer(library, models, settings, open_regions())

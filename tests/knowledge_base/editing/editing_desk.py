@@ -13,7 +13,7 @@ from knowledge_base.model import Unit, UnitKey
 from knowledge_base.model.unit import Source
 from knowledge_base.store import releases
 from knowledge_base.store.releases import Release
-from knowledge_base.trials.running import Report
+from knowledge_base.trials.outcomes import Report
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=timezone.utc)
 LATER = NOW + timedelta(hours=1)

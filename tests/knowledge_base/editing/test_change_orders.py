@@ -79,7 +79,7 @@ def test_an_order_goes_out_on_its_day(database: Database) -> None:
         scheduling.schedule_order(tx, id, "chen", LATER, NOW)
         assert scheduling.due(tx, NOW) == []
         (one,) = scheduling.due(tx, LATER)
-        release = scheduling.publish_due(tx, one, LATER)
+        release = scheduling.publish_due(tx, one, tried(tx, *one.keys), LATER)
         assert (release.added, release.changed, orders.get(tx, id).state) == (1, 2, orders.PUBLISHED)
         assert scheduling.due(tx, LATER) == []
 
@@ -97,7 +97,7 @@ def test_what_was_written_or_added_after_an_order_was_scheduled_holds_it_up(data
         assert scheduling.due(tx, LATER) == []
         scheduling.schedule_order(tx, id, "chen", LATER, NOW)
         (one,) = scheduling.due(tx, LATER)
-        scheduling.publish_due(tx, one, LATER)
+        scheduling.publish_due(tx, one, tried(tx, *one.keys), LATER)
         assert orders.get(tx, id).state == orders.PUBLISHED
 
 

@@ -17,7 +17,8 @@ from knowledge_base.trials import content_tests
 from knowledge_base.trials.answerer import Answerer
 from knowledge_base.trials.content_tests import Wanted
 from knowledge_base.trials.expectations import Expectation
-from knowledge_base.trials.running import Report, run
+from knowledge_base.trials.outcomes import Report
+from knowledge_base.trials.running import run
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=timezone.utc)
 FILE = Path(__file__).resolve().parents[2] / "fixtures" / "small_town.yaml"
