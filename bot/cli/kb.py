@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from sqlalchemy.engine import Connection
 
 from bot.cli.check import check
-from bot.cli.opening import fail, opened
+from bot.cli.opening import opened
+from bot.cli.publish import publish
+from bot.cli.releasing import await_workers, note_console, say_released
 from bot.cli.synchronise import sync
 from bot.cli.trial import test
-from foundation import heartbeat
 from foundation.accounts import OPERATOR
 from foundation.clock import CHINA, SystemClock
-from foundation.errors import KnowledgeError, PublishError
-from foundation.settings import get_settings
+from foundation.errors import KnowledgeError
 from knowledge_base.exporting import Format, export
-from knowledge_base.findings import Finding
 from knowledge_base.importing import Report, import_files
 from knowledge_base.model import GOVERNED, UnitKey
 from knowledge_base.store import releases
 
 app = typer.Typer(name="kb", help="The knowledge base: import, sync, publish, rollback, status, export, check, test.")
 app.command("sync")(sync)
+app.command("publish")(publish)
 app.command("check")(check)
 app.command("test")(test)
-ALIVE = timedelta(seconds=5)
-PATIENCE = 600.0
-"""Seconds: encoding thousands of new texts takes workers minutes."""
-SHOWN = 20
-"""Problems of one sort that are printed in full."""
 
 
 @app.command("import")
@@ -60,20 +53,6 @@ def import_(
     say_imported(report)
     if not report.complete:
         raise typer.Exit(1)
-
-
-@app.command()
-def publish(
-    note: str = typer.Option("", "--note", metavar="T", help="what the release is about"),
-    strict: bool = typer.Option(False, "--strict", help="refuse on warnings"),
-) -> None:
-    """Make the drafts a release, and print its number."""
-    if get_settings().production:
-        raise fail(PublishError("with ZHENGWU_ENV=production releases are made in the console, by a second person"))
-    with opened() as database, note_console().status("publishing…"), database.write() as tx:
-        release = releases.publish(tx, OPERATOR, note, SystemClock().now(), strict=strict)
-    await_workers(release.number)
-    say_released(release)
 
 
 @app.command()
@@ -148,35 +127,6 @@ def say_imported(report: Report) -> None:
     typer.echo(f"{sum(report.units.values())} units {verb} drafts{listed(report.units)}, {report.unchanged} unchanged")
 
 
-def say_released(release: releases.Release) -> None:
-    sorts: dict[str, list[Finding]] = {}
-    for finding in release.warnings:
-        sorts.setdefault(f"{finding.field}: {finding.problem}", []).append(finding)
-    for sort, findings in sorts.items():
-        names = ", ".join(str(finding.unit) for finding in findings[:SHOWN])
-        more = f" … ({len(findings)})" if len(findings) > SHOWN else ""
-        typer.echo(f"warning: {sort}: {names}{more}", err=True)
-    if release.fresh:
-        done = f"{release.added} added, {release.changed} changed, {release.removed} removed"
-        typer.echo(f"{done}, {len(release.warnings)} warnings", err=True)
-    else:
-        typer.echo("nothing to publish: the drafts change nothing" if release.number else "no drafts", err=True)
-    typer.echo(str(release.number))
-
-
-def await_workers(release: int) -> None:
-    """Return when every worker that runs answers from this release, or none runs."""
-    until = time.monotonic() + PATIENCE
-    with opened() as database, note_console().status("workers take it over…"):
-        while time.monotonic() < until:
-            with database.read() as tx:
-                workers = heartbeat.alive(tx, heartbeat.WORKER, SystemClock().now(), ALIVE)
-            if all(worker.detail.get("release", 0) >= release for worker in workers):
-                return
-            time.sleep(0.05)
-    typer.echo("published, but some worker still answers from the release before; see `zhengwu doctor`", err=True)
-
-
 def listed(counts: dict[str, int]) -> str:
     entries: Iterable[str] = (f"{count} {kind}" for kind, count in sorted(counts.items()))
     return f" ({', '.join(entries)})" if counts else ""
@@ -184,8 +134,3 @@ def listed(counts: dict[str, int]) -> str:
 
 def local(instant: datetime) -> str:
     return instant.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-
-
-def note_console() -> Console:
-    """Where progress is shown: standard error, so that standard output stays for programs."""
-    return Console(stderr=True)
