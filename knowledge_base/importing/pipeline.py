@@ -19,11 +19,13 @@ from knowledge_base.importing.json_files import read_json, read_jsonl
 from knowledge_base.importing.matching import remembered
 from knowledge_base.importing.packed import Packed
 from knowledge_base.importing.report import Entry, FileReport, Problem, Report
+from knowledge_base.importing.standing import under_review
 from knowledge_base.importing.tables import read_csv
 from knowledge_base.importing.workbooks import read_workbook
 from knowledge_base.importing.yaml_files import read_yaml
 from knowledge_base.model import Unit, UnitKey
 from knowledge_base.store import releases
+from knowledge_base.store.drafts import IN_REVIEW, Draft
 from knowledge_base.store.tables import memberships, revisions
 
 Reader = Callable[[Path, str, FileReport], Iterator["Entry | Problem"]]
@@ -56,25 +58,33 @@ def import_files(
     """Save the units of these files, and of all known files below these folders, as drafts.
 
     Nothing of a file that has a bad row is taken, unless `skip_bad_rows`; a dry run takes nothing at all and
-    reports the same.
+    reports the same. A row counts as bad, too, whose unit is under review, or has passed it, as something else: its
+    draft would be overwritten.
 
     Raises:
-        ContentError: a path does not exist, or holds no file of a known kind.
+        ContentError: a path does not exist, or holds no file of a known kind; or a unit was sent to review meanwhile.
     """
     tell = on_progress or (lambda name, done: None)
     report, checker, units = Report(dry_run=dry_run), Checker(), Packed()
     with database.read() as tx:
-        matches = remembered(tx)
+        matches, reviewed = remembered(tx), under_review(tx)
     for path in files_below(paths):
         file, found = FileReport(str(path), matches=matches), Packed()
-        for unit in good_units(path, checker, file, tell):
-            found.add(unit)
+        for entry, unit in good_entries(path, checker, file, tell):
+            if unit.key not in reviewed:
+                found.add(unit)
+            elif unit == reviewed[unit.key].unit:
+                report.unchanged += 1
+            else:
+                file.problems.append(in_the_way(reviewed[unit.key], entry, file.file))
         file.taken = not file.problems or skip_bad_rows
         checker.end_of_file(file.taken)
         report.files.append(file)
         units += found if file.taken else Packed()
     counts: Counter[str] = Counter()
     with database.write() as tx:
+        if late := under_review(tx).keys() & set(units.keys):
+            raise ContentError(f"{', '.join(map(str, sorted(late)))}: sent to review meanwhile; import again")
         ids = item_ids(units, published_items(tx)) if units.wanted else {}
         stand: set[UnitKey] = set()
         for part in units.parts(STEP):
@@ -84,7 +94,7 @@ def import_files(
             stand |= same
             tell("drafts", len(stand) + sum(counts.values()))
         report.units = dict(counts)
-        report.unchanged = len(stand)
+        report.unchanged += len(stand)
         if dry_run:
             tx.rollback()
         elif len(units):
@@ -92,6 +102,16 @@ def import_files(
             detail = {"files": names, "units": report.units, "unchanged": report.unchanged}
             audit.record(tx, account, "kb.import", "drafts", detail, now)
     return report
+
+
+def in_the_way(draft: Draft, entry: Entry, file: str) -> Problem:
+    """A row whose unit has a draft that waits for somebody's decision."""
+    where = "is under review" if draft.state == IN_REVIEW else "has passed its review"
+    text = (
+        f"the draft of {draft.key} by {draft.account} {where}, and would be overwritten; have it published, or taken "
+        "back from review, in the console, or leave this row out with --skip-bad-rows"
+    )
+    return Problem(entry.file or file, entry.line, "id", text)
 
 
 def files_below(paths: Iterable[Path]) -> list[Path]:

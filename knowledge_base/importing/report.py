@@ -67,7 +67,7 @@ class Report:
     units: dict[str, int] = field(default_factory=dict)
     """Kind → units that are drafts now (or would be, in a dry run)."""
     unchanged: int = 0
-    """Units that equal what is published already."""
+    """Units that equal what is published already, or what is under review."""
     dry_run: bool = False
 
     @property

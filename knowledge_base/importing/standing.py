@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from knowledge_base.model import UnitKey
 from knowledge_base.store import drafts as draft_store
+from knowledge_base.store.drafts import APPROVED, IN_REVIEW, Draft
 from knowledge_base.store.revisions import chunks
 from knowledge_base.store.tables import drafts, revisions
 
@@ -55,6 +56,12 @@ def all_drafts(tx: Connection) -> dict[UnitKey, tuple[int | None, int | None]]:
     """The revision and the change order of every draft."""
     query = select(drafts.c.kind, drafts.c.unit_id, drafts.c.revision_id, drafts.c.order_id)
     return {UnitKey(kind, unit_id): (revision, order) for kind, unit_id, revision, order in tx.execute(query)}
+
+
+def under_review(tx: Connection) -> dict[UnitKey, Draft]:
+    """The drafts that somebody reads, or that have passed their review: not to be overwritten unasked."""
+    found = draft_store.drafts_where(tx, drafts.c.state.in_((IN_REVIEW, APPROVED)))
+    return {draft.key: draft for draft in found}
 
 
 def _published(tx: Connection, keys: Collection[UnitKey]) -> dict[UnitKey, Body]:

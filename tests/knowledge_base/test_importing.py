@@ -16,8 +16,8 @@ from foundation.database import Database, metadata
 from foundation.errors import ContentError
 from knowledge_base.editing.tables import change_orders
 from knowledge_base.importing import Report, import_files
-from knowledge_base.model import Faq, ServiceItem, Unit
-from knowledge_base.store import releases
+from knowledge_base.model import Faq, ServiceItem, Unit, UnitKey
+from knowledge_base.store import drafts, releases
 
 
 class Office:
@@ -276,3 +276,47 @@ def test_paths_that_lead_nowhere(office: Office) -> None:
     for path in (office.folder / "none.csv", office.file("old.xls", b""), office.folder):
         with pytest.raises(ContentError):
             office.take(path)
+
+
+def test_a_draft_under_review_is_not_overwritten(office: Office) -> None:
+    """Nor one that has passed it, and waits for its day."""
+    table = office.file("faq.csv", "id,question,answer\na,甲,一\nb,乙,二\n")
+    office.take(table)
+    with office.database.write() as tx:
+        for id, state in (("a", drafts.IN_REVIEW), ("b", drafts.APPROVED)):
+            draft = drafts.draft(tx, UnitKey("faq", id))
+            assert draft is not None
+            drafts.move(tx, draft.key, draft.revision, state=state)
+    again = office.take(table)
+    assert (again.complete, again.units, again.unchanged) == (True, {}, 2), "what says the same is left as it is"
+    table = office.file("faq.csv", "id,question,answer\na,甲,改\nb,乙,二\nc,丙,三\n")
+    for dry in (True, False):
+        refused = office.take(table, dry_run=dry)
+        assert not refused.complete and refused.units == {}
+        [problem] = refused.problems
+        assert (problem.line, problem.field) == (2, "id")
+        assert "faq:a by operator is under review" in problem.problem and "--skip-bad-rows" in problem.problem
+    skipped = office.take(table, skip_bad_rows=True)
+    assert (skipped.complete, skipped.units) == (True, {"faq": 1})
+    with office.database.read() as tx:
+        stands = {draft.key.id: (draft.state, draft.unit.answer) for draft in releases.drafts(tx)}  # type: ignore[union-attr]
+    assert stands == {
+        "a": (drafts.IN_REVIEW, "一"),
+        "b": (drafts.APPROVED, "二"),
+        "c": (drafts.DRAFT, "三"),
+    }
+
+
+def test_what_was_sent_to_review_while_the_files_were_read_is_not_overwritten(office: Office) -> None:
+    table = office.file("faq.csv", "id,question,answer\na,甲,一\n")
+    office.take(table)
+
+    def submit(name: str, done: int) -> None:
+        with office.database.write() as tx:
+            draft = drafts.draft(tx, UnitKey("faq", "a"))
+            assert draft is not None
+            drafts.move(tx, draft.key, draft.revision, state=drafts.IN_REVIEW)
+
+    table = office.file("faq.csv", "id,question,answer\na,甲,改\n")
+    with pytest.raises(ContentError, match="faq:a: sent to review meanwhile"):
+        office.take(table, on_progress=submit)
