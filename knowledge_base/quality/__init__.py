@@ -1,6 +1,7 @@
 """Quality 质量: what is wrong with the content as the next release would hold it, how to mend it, what may stay.
 
-Finding is done by one module per question: `gaps`, `wording`, `disagreements`, `matters`, `near_duplicates`, `links`;
+Finding is done by one module per question: `gaps`, `wording`, `disagreements`, `matters`, `near_duplicates`, `links`,
+`files`;
 `report` asks them all. Publishing asks `knowledge_base.findings` alone, of what enters.
 """
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import func as sql
@@ -13,9 +14,10 @@ from sqlalchemy.engine import Connection
 from foundation.clock import CHINA
 from foundation.text import normalise
 from knowledge_base.editing.scope import department_of, is_within
+from knowledge_base.editing.tables import attachments
 from knowledge_base.findings import Finding, dangling, duplicates, inspect
 from knowledge_base.model import KINDS, Synonym, Unit, UnitKey
-from knowledge_base.quality import links, matters, near_duplicates, verdicts
+from knowledge_base.quality import files, links, matters, near_duplicates, verdicts
 from knowledge_base.quality.gaps import gaps
 from knowledge_base.quality.wording import wording
 from knowledge_base.store import releases
@@ -55,15 +57,25 @@ def examine(tx: Connection, now: datetime, department: str | None = None) -> Rep
     """The whole report; arguments as for `check`."""
     held = standing(tx, department)
     units = [stored.unit for stored in held.values()]
-    found = findings(units, now.astimezone(CHINA).date(), links.known_dead(tx))
+    found = findings(units, now.astimezone(CHINA).date(), links.known_dead(tx), files.broken(tx, units))
     subjects = {
         key: Subject(stored.unit.title, department_of(stored.unit), stored.revision) for key, stored in held.items()
     }
     return Report(found, subjects)
 
 
-def findings(units: Sequence[Unit], today: date, dead: dict[str, links.Dead]) -> list[Finding]:
-    """What is wrong with these units, each for itself and with each other, the gravest first."""
+def findings(
+    units: Sequence[Unit],
+    today: date,
+    dead: Mapping[str, links.Dead],
+    broken: Mapping[str, files.Fault] = MappingProxyType({}),
+) -> list[Finding]:
+    """What is wrong with these units, each for itself and with each other, the gravest first.
+
+    Args:
+        dead: the addresses that did not open.
+        broken: the files that are not there, or are not what they were.
+    """
     units = sorted(units, key=lambda unit: unit.key)  # so that the same two are always named in the same order
     known = {unit.key for unit in units}
     groups = [unit for unit in units if isinstance(unit, Synonym)]
@@ -76,6 +88,7 @@ def findings(units: Sequence[Unit], today: date, dead: dict[str, links.Dead]) ->
         found += gaps(unit)
         found += wording(unit)
         found += links.dead_links_of(unit, dead)
+        found += files.broken_files_of(unit, broken)
     found += duplicates(units)
     found += near_duplicates.near_duplicates(units)
     found += matters.between(units)
@@ -99,12 +112,14 @@ def standing(tx: Connection, department: str | None = None) -> dict[UnitKey, Sto
 
 
 def stamp(tx: Connection, now: datetime) -> tuple[object, ...]:
-    """What is the same as long as the report is: release, drafts, what is known of links, the day."""
+    """What is the same as long as the report is: release, drafts, links, files, the day."""
     saved = select(sql.count(), sql.max(drafts.c.updated_at), sql.sum(drafts.c.revision_id))
     tried = select(sql.count(), sql.max(links.dead_links.c.checked_at))
+    uploaded = select(sql.count(), sql.max(attachments.c.created_at))
     return (
         releases.current(tx),
         *tx.execute(saved).one(),
         *tx.execute(tried).one(),
+        *tx.execute(uploaded).one(),
         now.astimezone(CHINA).date(),
     )
