@@ -8,14 +8,14 @@ from functools import cached_property
 
 from sqlalchemy.engine import Connection
 
-from knowledge_base.model import Package, ServiceItem, Unit, UnitKey
+from knowledge_base.model import KINDS, Package, ServiceItem, Unit, UnitKey
 from knowledge_base.model.package import packages_of
 from knowledge_base.store import releases
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """The units of a release; as answers are worded from it, it is a knowledge_base.answering.published.Published."""
+    """The units of a release that answer; also a knowledge_base.answering.published.Published, to word answers from."""
 
     release: int = 0
     units: Mapping[UnitKey, Unit] = field(default_factory=dict)
@@ -58,8 +58,10 @@ def renewed(tx: Connection, shelf: Shelf) -> Shelf:
         return shelf
     news = releases.changes(tx, shelf.release, newest)
     revisions = {number: key for number, key in shelf.revisions.items() if number not in news.removed}
-    gone = {shelf.revisions[number] for number in news.removed}
+    gone = {key for number, key in shelf.revisions.items() if number in news.removed}
     units = {key: unit for key, unit in shelf.units.items() if key not in gone}
     for stored in news.added:
+        if stored.unit.kind not in KINDS:
+            continue
         revisions[stored.revision], units[stored.unit.key] = stored.unit.key, stored.unit
     return Shelf(newest, units, revisions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import Field, root_validator
+from pydantic import Field, root_validator, validator
 
 from foundation.text import normalise, numerals
 from knowledge_base.model.unit import Unit
@@ -23,16 +23,25 @@ class Synonym(Unit):
     words: tuple[str, ...]
     """What people say: 暂住证, 居主卡."""
 
-    @root_validator(skip_on_failure=True)
-    def _words(cls, values: dict[str, Any]) -> dict[str, Any]:
-        term, words = values["term"], values["words"]
+    @validator("term")
+    def _term(cls, term: str) -> str:
+        _fits(normalise(term))
+        return term
+
+    @validator("words")
+    def _words(cls, words: tuple[str, ...], values: dict[str, Any]) -> tuple[str, ...]:
         if not words or len(words) > MOST:
             raise ValueError(f"a group has 1 to {MOST} words")
         said = [as_asked(word) for word in words]
-        if any(not SHORTEST <= len(text) <= LONGEST for text in (normalise(term), *said)):
-            raise ValueError(f"a word of a group has {SHORTEST} to {LONGEST} characters")
-        if len({normalise(term), as_asked(term), *said} - {normalise(term)}) < len(said):
+        for text in said:
+            _fits(text)
+        term = values.get("term", "")
+        if len(set(said) - {normalise(term), as_asked(term)}) < len(said):
             raise ValueError("a word of a group is its term, or stands there twice")
+        return words
+
+    @root_validator(skip_on_failure=True)
+    def _everywhere(cls, values: dict[str, Any]) -> dict[str, Any]:
         if any(values.get(name) for name in ("region", "effective_from", "effective_to", "successor")):
             raise ValueError("a group of synonyms holds everywhere and on every day")
         return values
@@ -58,3 +67,8 @@ class Synonym(Unit):
 
 def as_asked(text: str) -> str:
     return numerals(normalise(text))
+
+
+def _fits(text: str) -> None:
+    if not SHORTEST <= len(text) <= LONGEST:
+        raise ValueError(f"a word of a group has {SHORTEST} to {LONGEST} characters")

@@ -27,17 +27,18 @@ def clashes(groups: Iterable[Synonym], named: Mapping[str, UnitKey]) -> Iterator
     said: dict[str, Synonym] = {}
     terms: dict[str, Synonym] = {}
     for group in groups:
-        if other := said.get(group.official):
+        term = group.official.lower()
+        if other := said.get(term):
             yield _of(group, "term", "synonym_of_synonym", other, group.official)
         for word in group.said:
             if bearer := named.get(word):
                 yield found("synonym_is_name", group.key, "words", judged=word, other=bearer, word=word)
-            if other := terms.get(word):
+            if other := terms.get(word.lower()):
                 yield _of(group, "words", "synonym_of_synonym", other, word)
-            if other := said.get(word):
+            if other := said.get(word.lower()):
                 yield _of(group, "words", "synonym_twice", other, word)
-        said |= dict.fromkeys(group.said, group)
-        terms[group.official] = group
+        said |= dict.fromkeys(map(str.lower, group.said), group)
+        terms[term] = group
 
 
 def clashing(tx: Connection, entering: Sequence[Unit], moved: Collection[UnitKey]) -> list[Finding]:

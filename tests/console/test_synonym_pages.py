@@ -114,8 +114,8 @@ def test_who_wrote_it_lets_it_pass_nowhere(editorial: Editorial) -> None:
     ("words", "path", "told"),
     [
         ([], "words", "请填写"),
-        (["证"], "", "两个到二十个字"),
-        (["暂住证", "暫住證"], "", "写了两遍"),
+        (["证"], "words", "两个到二十个字"),
+        (["暂住证", "暫住證"], "words", "写了两遍"),
         (["户口迁移证明"], "words", "item:move"),
         (["外来户"], "words", "流动人口登记"),
         (["流动人口登记"], "words", "请把两组合成一组"),

@@ -8,7 +8,7 @@ from knowledge_units import faq, item
 
 from foundation.database import Database
 from knowledge_base.editing.shelf import Shelf, renewed
-from knowledge_base.model import Package, Unit
+from knowledge_base.model import Package, Synonym, Unit
 from knowledge_base.store import releases
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=timezone.utc)
@@ -41,6 +41,19 @@ def test_it_keeps_up_with_releases_and_knows_no_drafts(database: Database) -> No
         fourth = renewed(tx, third)
         assert fourth.units == renewed(tx, Shelf()).units and fourth.revisions == renewed(tx, Shelf()).revisions
     assert second.get("faq", None) is second.get("faq", "nobody") is None
+
+
+def test_synonyms_are_not_on_it(database: Database) -> None:
+    """What looks through the units that answer (preview, figures, what is never asked) need not think of them."""
+    group = Synonym(id="s", term="居住证", words=("暂住证",))
+    publish(database, faq(), group)
+    with database.read() as tx:
+        first = renewed(tx, Shelf())
+    assert set(first.units) == {faq().key}
+    publish(database, group.copy(update={"words": ("居主卡",)}), faq(answer="新"))
+    with database.read() as tx:
+        second = renewed(tx, first)
+        assert set(second.units) == {faq().key} and second.units == renewed(tx, Shelf()).units
 
 
 def test_units_are_found_by_title_and_id() -> None:
