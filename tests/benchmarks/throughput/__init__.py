@@ -1,0 +1,1 @@
+"""Messages a second, beside plain Rasa: `python -m tests.benchmarks.throughput`."""

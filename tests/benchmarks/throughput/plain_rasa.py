@@ -1,0 +1,101 @@
+"""Plain Rasa on the same sentences: its default configuration, a retrieval intent for the units, trackers in SQLite."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+from bot import child
+from bot.environment import QUIET
+from bot.supervisor import die_with_parent
+from foundation.settings import ROOT
+from knowledge_base.model import Unit
+from tests.benchmarks.quality.plain_rasa import INTENT, digest, dumped, nlu
+from tests.benchmarks.throughput.process import Served, free_port
+
+CONFIG = Path(__file__).with_name("plain_config.yml")
+TALK = ROOT / "data" / "nlu"
+
+
+class PlainRasa:
+    """The project, trained once for some units: kept in `cache` by a hash of its files."""
+
+    def __init__(self, units: Sequence[Unit], cache: Path, epochs: int | None = None) -> None:
+        """`epochs`: fewer, to try the benchmark itself."""
+        config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+        for part in (*config["pipeline"], *config["policies"]):
+            if epochs is not None and "epochs" in part:
+                part["epochs"] = epochs
+        talk = {path.name: path.read_text(encoding="utf-8") for path in sorted(TALK.glob("*.yml"))}
+        intents = sorted({block["intent"] for text in talk.values() for block in yaml.safe_load(text)["nlu"]})
+        self._files = {
+            "config.yml": dumped(config),
+            "data/answers.yml": retrieval(units),
+            **{f"data/{name}": text for name, text in talk.items()},
+            "data/rules.yml": rules(intents),
+            "domain.yml": domain(units, intents),
+            "credentials.yml": "rest:\n",
+            "endpoints.yml": "tracker_store: {type: SQL, dialect: sqlite, db: trackers.db}\n",
+        }
+        self.folder = cache / f"plain-{digest(*self._files, *self._files.values())}"
+        self.trained_in: float | None = None
+        """Seconds, where it was trained now."""
+
+    def train(self) -> None:
+        took = self.folder / "seconds"
+        if not (self.folder / "models" / "model.tar.gz").exists():
+            for name, text in self._files.items():
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (self.folder / name).write_text(text, encoding="utf-8")
+            began = time.monotonic()
+            command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", "model"]
+            child.run(command, self.folder / "train.log", self.folder, environment())
+            took.write_text(str(time.monotonic() - began), encoding="utf-8")
+        self.trained_in = float(took.read_text(encoding="utf-8"))
+
+    @contextmanager
+    def served(self) -> Iterator[Served]:
+        """`rasa run` over a fresh tracker store, until the end of the block."""
+        (self.folder / "trackers.db").unlink(missing_ok=True)
+        port = free_port()
+        command = [sys.executable, "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(port)]
+        with (self.folder / "run.log").open("w", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=environment(), stdout=log, stderr=log, preexec_fn=die_with_parent
+            )
+            try:
+                yield Served(f"http://127.0.0.1:{port}", process)
+            finally:
+                process.kill()
+                process.wait()
+
+
+def retrieval(units: Sequence[Unit]) -> str:
+    """The units' own questions; the talk beside them comes from data/nlu."""
+    blocks = [block for block in yaml.safe_load(nlu(units))["nlu"] if block["intent"].startswith(f"{INTENT}/")]
+    return dumped({"version": "3.1", "nlu": blocks})
+
+
+def rules(intents: Sequence[str]) -> str:
+    steps = [(INTENT, f"utter_{INTENT}"), *((intent, f"utter_{intent}") for intent in intents)]
+    listed = [{"rule": name, "steps": [{"intent": name}, {"action": action}]} for name, action in steps]
+    return dumped({"version": "3.1", "rules": listed})
+
+
+def domain(units: Sequence[Unit], intents: Sequence[str]) -> str:
+    responses = {f"utter_{INTENT}/{row}": [{"text": unit.title}] for row, unit in enumerate(units)}
+    responses |= {f"utter_{intent}": [{"text": f"（{intent}）"}] for intent in intents}
+    session = {"session_expiration_time": 60, "carry_over_slots_to_new_session": True}
+    content = {"version": "3.1", "session_config": session, "intents": [INTENT, *intents]}
+    return dumped({**content, "entities": ["service_item"], "responses": responses})
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, **QUIET}
