@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 from foundation.text import normalise, numerals, strip_fillers
 from knowledge_base.answering.answer import Option
@@ -36,10 +34,12 @@ from knowledge_base.answering.reading import (
 )
 from knowledge_base.answering.several import several
 from knowledge_base.answering.situation_words import reply
-from knowledge_base.model import Faq, Office, Unit, UnitKey
+from knowledge_base.answering.understood import Understanding
+from knowledge_base.model import Faq, Office, Unit
 from knowledge_base.regions import NOWHERE, Regions
-from knowledge_base.search.ranker import Features
 from knowledge_base.search.snapshot import Snapshot
+
+__all__ = ["ASKING", "LONGEST", "Understanding", "says_more", "understand"]
 
 LONGEST = 500
 """Characters of a message that are read; the rest of a novel seldom says what is asked."""
@@ -68,95 +68,6 @@ SAYS = re.compile(r"[^\W_]|[^\x00-\xff\u2000-\u206f\u3000-\u303f\uff00-\uffef]")
 NUMBER = re.compile(r"\W*[0-9]+\W*")
 ENOUGH_ALONE = ANSWER_AT
 """A reading in the light of the conversation must be surer than this, where the message might also stand by itself."""
-
-
-@dataclass(frozen=True)
-class Understanding:
-    """One message as understood on one release. JSON in, JSON out: Rasa carries it in the parse result."""
-
-    text: str
-    """Normalised, at most LONGEST characters."""
-    kind: str
-    """The kind of talk: ask, ask_office, status, greet …, an intent of data/nlu; or grievance, told by its words."""
-    kind_confidence: float
-    aspect: str | None
-    aspect_confidence: float
-    has_topic: bool
-    """False for 那多少钱, which names no topic of its own."""
-    chosen: Option | None
-    candidates: tuple[Candidate, ...]
-    release: int
-    named: bool = False
-    """Whether it names a unit outright."""
-    topic: str = ""
-    """Its words that may name what it is about."""
-    follows: bool = False
-    """Whether it was read together with the question before."""
-    carries: bool = False
-    """Whether it takes over the aspect of that question."""
-    region: str | None = None
-    """The administrative division that it names."""
-    elsewhere: bool = False
-    """Whether what is meant is only known for another division than the citizen's."""
-    foreign: bool = False
-    """Whether it names something of which the knowledge base does not speak."""
-    further: tuple[tuple[str | None, tuple[Candidate, ...]], ...] = ()
-    """Aspect and candidates of each further question in it; no candidates: of the same thing."""
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "text": self.text,
-            "kind": self.kind,
-            "kind_confidence": self.kind_confidence,
-            "aspect": self.aspect,
-            "aspect_confidence": self.aspect_confidence,
-            "has_topic": self.has_topic,
-            "chosen": self.chosen.to_dict() if self.chosen else None,
-            "candidates": raw_candidates(self.candidates),
-            "release": self.release,
-            "named": self.named,
-            "topic": self.topic,
-            "follows": self.follows,
-            "carries": self.carries,
-            "region": self.region,
-            "elsewhere": self.elsewhere,
-            "foreign": self.foreign,
-            "further": [[aspect, raw_candidates(candidates)] for aspect, candidates in self.further],
-        }
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Understanding:
-        chosen = raw["chosen"]
-        return cls(
-            raw["text"],
-            raw["kind"],
-            raw["kind_confidence"],
-            raw["aspect"],
-            raw["aspect_confidence"],
-            raw["has_topic"],
-            Option(chosen["title"], chosen["id"], chosen["kind"]) if chosen else None,
-            candidates_from(raw["candidates"]),
-            raw["release"],
-            raw["named"],
-            raw["topic"],
-            raw["follows"],
-            raw["carries"],
-            raw["region"],
-            raw["elsewhere"],
-            raw["foreign"],
-            tuple((aspect, candidates_from(candidates)) for aspect, candidates in raw["further"]),
-        )
-
-
-def raw_candidates(candidates: Sequence[Candidate]) -> list[list[Any]]:
-    return [[*one.key, *one[1:3], list(one.features), *one[4:]] for one in candidates]
-
-
-def candidates_from(raw: Sequence[Sequence[Any]]) -> tuple[Candidate, ...]:
-    return tuple(
-        Candidate(UnitKey(kind, id), family, score, Features(*features), *sureness)
-        for kind, id, family, score, features, *sureness in raw
-    )
 
 
 def understand(
