@@ -35,6 +35,8 @@ class Stored(NamedTuple):
 def keep(tx: Connection, content: bytes, name: str, account: str, now: datetime) -> Stored:
     """Keep a file under a safe name with the ending that its content has; the same content is kept once.
 
+    One that has been damaged since is whole again when somebody uploads it anew.
+
     Raises:
         Unfit: it is empty, too large, or none of the types that citizens are given.
     """
@@ -47,7 +49,8 @@ def keep(tx: Connection, content: bytes, name: str, account: str, now: datetime)
         raise Unfit("file_type")
     found = Stored(hashlib.sha256(content).hexdigest(), file_name(name, ending), MEDIA_TYPES[ending], len(content))
     row = {**found._asdict(), "content": content, "account": account, "created_at": now}
-    tx.execute(insert_for(tx, attachments).values(row).on_conflict_do_nothing())
+    put = insert_for(tx, attachments).values(row)
+    tx.execute(put.on_conflict_do_update(index_elements=["digest"], set_={"content": content}))
     audit.record(tx, account, "kb.attachment", found.name, {"digest": found.digest, "size": found.size}, now)
     return found
 

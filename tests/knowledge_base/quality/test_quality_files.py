@@ -37,6 +37,9 @@ def test_missing_and_altered_files_are_told_with_their_unit(database: Database, 
         (severity, unit) == ("warning", "faq:form") and "“补领申请表”（申请表.pdf）" in problem and "不一样" in problem
     )
     with database.write() as tx:
+        attachments.keep(tx, PDF, "又一份.pdf", "li", now)
+    assert told(database, clock) == [], "uploaded anew, it is whole again"
+    with database.write() as tx:
         tx.execute(delete(table))
         assert stamp(tx, now) != before, "a page works its report out anew"
     [(_, _, problem)] = told(database, clock)
