@@ -1,4 +1,4 @@
-"""Publishing all drafts without review, as the operator does at the command line: content tests must pass all the same."""
+"""Publishing all drafts without review, as the operator does at the command line: content tests must pass as ever."""
 
 from __future__ import annotations
 
