@@ -30,10 +30,12 @@ from bot.housekeeping import housekeeping
 from bot.recalling import recalling
 from bot.reminding import reminding
 from bot.retaining import retaining
+from bot.rolling_up import rolling_up
 from bot.sealing import sealing
 from bot.statistics_keeping import statistics_keeping
 from bot.trackers import DatabaseTrackerStore
 from bot.turn_rows import turn_of
+from bot.warning.keeping import warning_keeping
 from bot.without_a_turn import Means
 from desk import handovers
 from foundation import heartbeat, outbox
@@ -296,7 +298,9 @@ def run(settings: Settings, name: str) -> None:
             housekeeping(here, worker.name),
             sealing(here),
             retaining(here, worker.name),
+            rolling_up(here, worker.name),
             statistics_keeping(here),
+            warning_keeping(here, worker.name),
         ):
             await worker.run()
 

@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.engine import Connection
-from sqlalchemy.sql.elements import ColumnElement
 
-from insights.counting import COUNTED, Count
-from insights.local_time import local_day, local_hour
+from insights.counting import Count
 from insights.questions import Question, Unit, questions
-from insights.scope import OF_TURNS, Scope, on_days
-from insights.turns import turns
+from insights.rollups import ASPECTS, DAYS, HOURS, UNITS
+from insights.scope import Scope
+from insights.sums import sums
 
 __all__ = [
     "Count", "Question", "Scope", "by_aspect", "by_channel", "by_day", "by_department", "by_hour", "by_month",
@@ -35,7 +33,7 @@ def total(tx: Connection, scope: Scope) -> Count:
 
 def by_day(tx: Connection, scope: Scope) -> dict[date, Count]:
     """By day at the office; every day of the scope is there, in order."""
-    return _every(scope.days(), _of_turns(tx, scope, local_day(turns.c.at)))
+    return _every(scope.days(), sums(tx, scope, DAYS, "day"))
 
 
 def by_month(tx: Connection, scope: Scope) -> dict[date, Count]:
@@ -48,40 +46,34 @@ def by_month(tx: Connection, scope: Scope) -> dict[date, Count]:
 
 def by_hour(tx: Connection, scope: Scope) -> dict[int, Count]:
     """By hour of the day at the office, 0 to 23; every hour is there."""
-    return _every(range(24), _of_turns(tx, scope, local_hour(turns.c.at)))
+    found = sums(tx, scope, HOURS, "value")
+    return _every(range(24), {int(hour): count for hour, count in found.items()})
 
 
 def by_channel(tx: Connection, scope: Scope) -> dict[str, Count]:
     """By the channel's name, the busiest first."""
-    return _busiest(_of_turns(tx, scope, OF_TURNS["channel"]))
+    return _busiest(sums(tx, scope, DAYS, "channel"))
 
 
 def by_region(tx: Connection, scope: Scope) -> dict[str, Count]:
     """By the division's code, the busiest first; "": where it is not known."""
-    return _busiest(_of_turns(tx, scope, OF_TURNS["region"]))
+    return _busiest(sums(tx, scope, DAYS, "region"))
 
 
 def by_department(tx: Connection, scope: Scope) -> dict[str, Count]:
     """By the department that answers for the unit, the busiest first; "": of no unit, or of one without."""
-    return _busiest(_of_turns(tx, scope, OF_TURNS["department"]))
+    return _busiest(sums(tx, scope, DAYS, "department"))
 
 
 def by_unit(tx: Connection, scope: Scope) -> dict[Unit, Count]:
     """By kind and id of the unit that the turn was about, the busiest first. Turns about none are left out."""
-    found = _of_turns(tx, scope, turns.c.unit_kind, turns.c.unit_id)
-    return _busiest({key: count for key, count in found.items() if all(key)})
+    found = sums(tx, scope, UNITS, "value")
+    return _busiest({(kind, id): count for (kind, _, id), count in ((one.partition(":"), found[one]) for one in found)})
 
 
 def by_aspect(tx: Connection, scope: Scope) -> dict[str, Count]:
     """By the aspect that was asked for, the busiest first; "": where none was understood."""
-    found = _of_turns(tx, scope, turns.c.aspect)
-    return _busiest({key or "": count for key, count in found.items()})
-
-
-def _of_turns(tx: Connection, scope: Scope, *keys: ColumnElement) -> dict[Any, Count]:
-    query = select(*keys, *COUNTED.values()).where(on_days(scope.since, scope.until), scope.of_turns()).group_by(*keys)
-    size = len(keys)
-    return {tuple(row[:size]) if size > 1 else row[0]: Count(*row[size:]) for row in tx.execute(query)}
+    return _busiest(sums(tx, scope, ASPECTS, "value"))
 
 
 def _every(keys: Iterable[Key], found: dict[Key, Count]) -> dict[Key, Count]:

@@ -1,17 +1,23 @@
-"""The masked questions behind a figure."""
+"""The masked questions behind a figure.
+
+The figure itself says on which days they are: so what is rare is found in a year of turns without reading them all.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.sql.elements import ColumnElement
 
-from insights.counting import BAD
+from foundation.clock import CHINA
+from insights.counting import BAD, Count
 from insights.local_time import local_hour
+from insights.rollups import ASPECTS, DAYS, HOURS, UNITS, Cube
 from insights.scope import Scope, on_days
+from insights.sums import sums
 from insights.turns import turns
 
 Unit = tuple[str, str]
@@ -68,7 +74,7 @@ def questions(
         bad: scores for the robot that are bad, or are not.
         after: the id of the last one that was shown: go on behind it.
     """
-    wanted = [scope.of_turns(), on_days(scope.since, scope.until)]
+    wanted = [scope.of_turns()]
     if hour is not None:
         wanted.append(local_hour(turns.c.at) == hour)
     if unit is not None:
@@ -83,18 +89,59 @@ def questions(
         wanted.append(turns.c.mood == mood)
     if bad is not None:
         wanted.append(turns.c.rating <= BAD if bad else turns.c.rating > BAD)
-    if after is not None:
-        wanted.append(_behind(tx, after))
+    last = tx.execute(select(turns.c.at).where(turns.c.id == after)).scalar_one_or_none() if after else None
+    if last is not None:
+        wanted.append(and_(turns.c.at <= last, or_(turns.c.at < last, turns.c.id < after)))
+        scope = replace(scope, until=min(scope.until, last.astimezone(CHINA).date()))
     columns = (*(turns.c[name] for name in PLAIN), turns.c.unit_kind, turns.c.unit_id)
-    query = select(*columns).where(*wanted).order_by(turns.c.at.desc(), turns.c.id.desc()).limit(most)
-    return [_question(dict(row)) for row in tx.execute(query).mappings()]
+    query = select(*columns).where(*wanted).order_by(turns.c.at.desc(), turns.c.id.desc())
+    cube, value = _cube(hour, unit, aspect)
+    counts = {
+        day: _most(count, decision, handover, mood, bad) for day, count in sums(tx, scope, cube, "day", value).items()
+    }
+    found: list[Question] = []
+    for stretch in _stretches(counts, most):
+        rows = tx.execute(query.where(on_days(*stretch)).limit(most - len(found))).mappings()
+        found += [_question(dict(row)) for row in rows]
+        if len(found) == most:
+            break
+    return found
 
 
-def _behind(tx: Connection, last: int) -> ColumnElement:
-    at = tx.execute(select(turns.c.at).where(turns.c.id == last)).scalar_one_or_none()
-    if at is None:  # deleted meanwhile; ids grow with time
-        return turns.c.id < last
-    return and_(turns.c.at <= at, (turns.c.at < at) | (turns.c.id < last))
+def _cube(hour: int | None, unit: Unit | None, aspect: str | None) -> tuple[Cube, str | None]:
+    """Which cube tells most of where these are."""
+    if unit is not None:
+        return UNITS, ":".join(unit)
+    if aspect is not None:
+        return ASPECTS, aspect
+    return (HOURS, str(hour)) if hour is not None else (DAYS, None)
+
+
+def _most(count: Count, decision: str | None, handover: bool | None, mood: str | None, bad: bool | None) -> int:
+    """So many there are at most."""
+    bounds = [count.turns]
+    if decision is not None:
+        bounds.append(getattr(count, decision))
+    if handover:
+        bounds.append(count.handovers)
+    if mood in ("annoyed", "distressed", "pleased"):
+        bounds.append(getattr(count, mood))
+    if bad is not None:
+        bounds.append(count.bad if bad else count.rated - count.bad)
+    return min(bounds)
+
+
+def _stretches(counts: Mapping[date, int], most: int) -> Iterator[tuple[date, date]]:
+    """First and last day of where to look, newest first: days side by side until there may be enough."""
+    stretch: tuple[date, date] | None = None
+    waiting = 0
+    for day in sorted((day for day, count in counts.items() if count), reverse=True):
+        if stretch is not None and (waiting >= most or stretch[0] - day > timedelta(days=1)):
+            yield stretch
+            stretch, waiting = None, 0
+        stretch, waiting = (day, stretch[1] if stretch else day), waiting + counts[day]
+    if stretch is not None:
+        yield stretch
 
 
 def _question(row: dict[str, object]) -> Question:

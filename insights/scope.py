@@ -48,4 +48,4 @@ def on_days(since: date, until: date) -> ColumnElement:
 
 
 def _is(name: str, value: str) -> ColumnElement:
-    return turns.c[name] == value if value else turns.c[name].is_(None)
+    return turns.c[name] == value if value else OF_TURNS[name] == ""

@@ -1,4 +1,4 @@
-"""`zhengwu insights`: the monthly report, and the statistics that may be published."""
+"""`zhengwu insights`: counting what is over, the monthly report, and the statistics that may be published."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import typer
 
 from bot.cli.opening import fail, opened
 from bot.reporting import report as report_of
+from bot.rolling_up import roll_up
 from bot.statistics_keeping import openness_dir, publish
 from foundation.accounts import OPERATOR
 from foundation.clock import SystemClock
 from foundation.settings import get_settings
 from insights.months import Month, NoMonth
 from insights.report.layout import Laid, lay_out
+from insights.rolling import due
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 FORMS = (".html", ".pdf")
@@ -54,6 +56,18 @@ def export(month: str = typer.Option(None, help="such as 2026-10; the newest tha
     typer.echo(f"{place}: {len(list(place.iterdir()))} files, statistics of {wanted}")
     if settings.openness == "off":
         typer.echo(f"nothing is written by itself: ZHENGWU_OPENNESS is off ({openness_dir(settings)})", err=True)
+
+
+@app.command("roll-up")
+def roll_up_command() -> None:
+    """Count the days that are over and not counted yet; the workers do it by themselves, a day every few seconds."""
+    now = SystemClock().now()
+    with opened() as database:
+        with database.read() as tx:
+            days = due(tx, now)
+        for day in days:
+            typer.echo(f"{day}: {roll_up(database, day, now)} turns")
+    typer.echo(f"{len(days)} days counted" if days else "nothing to do: every day that is over is counted")
 
 
 def month_of(text: str) -> Month:

@@ -41,7 +41,7 @@ COMMANDS = {
     "backup": Command("bot.cli.backup", "backup", "write an archive of the database"),
     "restore": Command("bot.cli.backup", "restore", "bring the database back from an archive"),
     "scan": Command("bot.cli.scan", "scan", "look for personal data in every table and log file"),
-    "insights": Command("bot.cli.insights", "app", "figures: the monthly report, statistics for the public"),
+    "insights": Command("bot.cli.insights", "app", "figures: roll-ups, the monthly report, statistics for the public"),
     "doctor": Command("bot.cli.doctor", "doctor", "what is wrong here, and its cure"),
 }
 
