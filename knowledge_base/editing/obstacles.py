@@ -13,8 +13,9 @@ from typing import NamedTuple
 from sqlalchemy.engine import Connection
 
 from knowledge_base.editing import overriding, settling
+from knowledge_base.editing.fields import kind_name
 from knowledge_base.findings import Finding
-from knowledge_base.model import UnitKey
+from knowledge_base.model import KINDS, UnitKey
 from knowledge_base.quality import entering
 from knowledge_base.store import releases
 from knowledge_base.store.releases import Move
@@ -45,9 +46,15 @@ def obstacles(tx: Connection, moves: Sequence[Move], report: Report, now: dateti
     known = settling.answered_for(tx, {one.digest for one in warnings})
     against = [*blocks, *(one for one in warnings if one.digest not in known)]
     failing = overriding.held_up_by(tx, report)
+    named = {one.unit for one in against} | {key for one in failing for key in _units_of(one)}
+    titles = {key: f"{kind_name(key.kind)}“{unit.title}”" for key, unit in units_of(tx, named).items()}
+
+    def name(key: UnitKey) -> str:
+        return titles.get(key, str(key))
+
     return [
-        *(Obstacle(moved & set(_spoken_of(one)), str(one)) for one in against),
-        *(Obstacle(moved & one.test.units, _told(tx, one)) for one in failing),
+        *(Obstacle(moved & set(_spoken_of(one)), f"{name(one.unit)}：{one.problem}。{one.cure}。") for one in against),
+        *(Obstacle(moved & one.test.units, failure(one, name)) for one in failing),
     ]
 
 
@@ -55,7 +62,7 @@ def _spoken_of(finding: Finding) -> list[UnitKey]:
     return [finding.unit] if finding.other is None else [finding.unit, finding.other]
 
 
-def _told(tx: Connection, outcome: Outcome) -> str:
-    answered = {UnitKey(outcome.after.kind, outcome.after.id)} if outcome.after.id else set()
-    titles = {key: unit.title for key, unit in units_of(tx, outcome.test.units | answered).items()}
-    return failure(outcome, lambda key: f"“{titles.get(key, key.id)}”")
+def _units_of(outcome: Outcome) -> set[UnitKey]:
+    """The units that a test speaks of, and the one that answers instead."""
+    answer = outcome.after
+    return outcome.test.units | ({UnitKey(answer.kind, answer.id)} if answer.id and answer.kind in KINDS else set())

@@ -134,3 +134,25 @@ def test_who_was_erased_is_not_shown(editorial: Editorial) -> None:
         new = NewTask(tasks.CORRECTION, "x", "照片", conversation="web:gone", detail={})
         task = tasks.open_task(tx, new, editorial.office.clock.now())
     assert "对话已经找不到" in editorial.li.get(f"{TASKS}/{task.id}").text
+
+
+def test_what_could_not_be_published_on_its_day_says_why_and_what_to_do(editorial: Editorial) -> None:
+    why = "faq:photo: answer: 写收费20元。请两边核对。\n内容测试 7“照片可以自己带吗”没有通过：回答里应当有“可以”"
+    detail = {"kind": "faq", "id": "photo", "owner": "张三", "why": why}
+    now = editorial.office.clock.now()
+    with editorial.office.database.write() as tx:
+        one = tasks.open_task(tx, NewTask(tasks.HELD_UP, "held_up:1", "照片可以自己带吗", POLICE, detail=detail), now)
+        order = NewTask(tasks.HELD_UP, "held_up:order:1", "关于照片的通知", "", detail={"order": 3, "why": "有问题"})
+        tasks.open_task(tx, order, now)
+    police, civil = (editorial.seat(name, "editor", department=one) for name, one in (("zhang", POLICE), ("ma", CIVIL)))
+    assert "到时间没有发布" in police.get(TASKS).text and "到时间没有发布" in editorial.chen.get(TASKS).text
+    assert civil.get(f"{TASKS}/{one.id}").status_code == 404
+    page = police.get(f"{TASKS}/{one.id}").text
+    for said in ("张三", "请两边核对", "内容测试 7", "/content/units/faq/photo", "/content/review", "怎么办"):
+        assert said in page, said
+    assert "/content/orders/3" in editorial.chen.get(f"{TASKS}/{one.id + 1}").text
+    assert police.post(f"{TASKS}/{one.id}/done", {"outcome": "not_wrong"}).status_code == 409, (
+        "no answer is in question"
+    )
+    assert police.post(f"{TASKS}/{one.id}/done", {"outcome": "published"}).status_code == 303
+    assert of(editorial, one).outcome == "published"
