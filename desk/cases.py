@@ -137,9 +137,8 @@ def find(tx: Connection, number: str, lock: bool = False) -> Case | None:
 
 
 def read(tx: Connection, number: str) -> Case:
-    """The case of a number that is known to be one."""
-    found = find(tx, number)
-    assert found is not None
+    """The case of a number that is known to be one, locked or not."""
+    [found] = _read(tx, select(*_COLUMNS).where(cases.c.number == number))
     return found
 
 

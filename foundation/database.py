@@ -124,6 +124,7 @@ def _sqlite(url: str, path: str | None, pool_size: int) -> Engine:
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA busy_timeout=30000")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # what was erased must not lie in the file's free pages
         cursor.close()
 
     @event.listens_for(engine, "begin")

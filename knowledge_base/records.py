@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U."""
 MISREAD = str.maketrans("OIL", "011")
 HALF = 4
+OWN_MATTERS = frozenset({"status", "complaint", "handover"})
+"""Kinds of answers that are about one person's affairs; so may be whatever a member of staff says."""
 ENGINE = "zhengwu 0.1"
 """The version of what answers, as records name it."""
 
@@ -68,6 +70,15 @@ class Record:
     approved_by: str | None = None
     said_by: str | None = None
 
+    @property
+    def locked(self) -> bool:
+        """Whether it is kept and no longer shown: somebody's own matter, who is not known any more."""
+        return self.conversation is None and (self.said_by is not None or self.kind in OWN_MATTERS)
+
+    def shown(self) -> Record:
+        """As it may be read: of one that is locked without what was said."""
+        return replace(self, text="", payload={}) if self.locked else self
+
 
 def new_number() -> str:
     """A fresh number such as `K7M2-4Q9D`: 40 random bits, so that nobody guesses another's.
@@ -96,7 +107,7 @@ def read(tx: Connection, number: str) -> Record | None:
     """The record with this number, however it was typed."""
     known = normalise_number(number)
     rows = _records(tx, select(answer_records).where(answer_records.c.number == known)) if known else []
-    return rows[0] if rows else None
+    return rows[0].shown() if rows else None
 
 
 def told(
@@ -157,7 +168,7 @@ def search(
     if before is not None:
         at, number = before
         query = query.where(or_(rows.at < at, and_(rows.at == at, rows.number < number)))
-    return _records(tx, query.order_by(rows.at.desc(), rows.number.desc()).limit(limit))
+    return [one.shown() for one in _records(tx, query.order_by(rows.at.desc(), rows.number.desc()).limit(limit))]
 
 
 def last_of(tx: Connection, conversation: str) -> Record | None:

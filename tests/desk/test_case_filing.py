@@ -108,6 +108,17 @@ def test_erased_a_citizen_is_cut_off_and_the_case_goes_on(database: Database, ci
         assert cases.private_of(tx, cipher, going_on).contact is None
 
 
+def test_what_has_ended_of_somebody_erased_is_locked(database: Database, cipher: Cipher) -> None:
+    with database.write() as tx:
+        going_on, over = filed(tx, cipher), filed(tx, cipher, number=OTHER)
+        assert cases.change(tx, over, state=cases.ANSWERED, closed_at=NOW)
+        erasure.erase_everything(tx, CONVERSATION)
+        assert cases.find(tx, OTHER) is None and [one.number for one in cases.search(tx)] == [NUMBER]
+        left = cases.find(tx, NUMBER)
+        assert left is not None and cases.change(tx, left, state=cases.ANSWERED, closed_at=NOW)
+        assert cases.find(tx, going_on.number) is None and cases.search(tx) == [], "once it has ended, too"
+
+
 def test_contacts_go_long_after_the_end(database: Database, cipher: Cipher) -> None:
     with database.write() as tx:
         case = filed(tx, cipher)

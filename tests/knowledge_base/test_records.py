@@ -105,3 +105,21 @@ def test_who_was_told_in_the_second_answer_of_a_message(database: Database, cloc
         assert told(tx, UnitKey("item", "id_card"), clock.now()) == []
         assert told(tx, UnitKey("item", "id-card"), clock.now(), until=clock.now()) == []
         assert told(tx, UnitKey("item", "id-card"), clock.now(), conversation="web:9") == []
+
+
+def test_what_was_about_somebodys_own_matter_is_locked_once_they_are_erased(
+    database: Database, clock: FixedClock
+) -> None:
+    with database.write() as tx:
+        for number, more in (("AAAA-0000", {"kind": "status"}), ("AAAA-0001", {"said_by": "王芳"}), ("AAAA-0002", {})):
+            record = Record(
+                number=number, conversation="web:1", at=clock.now(), **{"kind": "item", "text": "您的件在办", **more}
+            )
+            write(tx, record)
+        assert [one.text for one in search(tx)] == ["您的件在办"] * 3
+        erasure.erase_everything(tx, "web:1")
+        assert [(one.number, one.text) for one in search(tx)] == [
+            ("AAAA-0002", "您的件在办"), ("AAAA-0001", ""), ("AAAA-0000", ""),
+        ]  # fmt: skip
+        locked = read(tx, "AAAA-0001")
+        assert locked is not None and locked.locked and locked.payload == {}
