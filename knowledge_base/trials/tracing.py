@@ -63,6 +63,8 @@ class Trace:
     """That understanding and answering it took."""
     spelled: str
     """The message with slips spelled as the knowledge base has them, where it differs from `told.said.text`; or ""."""
+    officially: str
+    """The message with synonyms in the office's words, in which it counts, too; "" where that is the same."""
     names: tuple[str, ...]
     """Names of units that stand in it."""
     kinds: tuple[Label, ...]
@@ -96,6 +98,7 @@ def trace(
         told=told,
         milliseconds=spent,
         spelled=reading.text if reading.text != question else "",
+        officially=official if (official := snapshot.synonyms.officially(reading.text)) != reading.text else "",
         names=tuple(dict.fromkeys(reading.text[one.start : one.end] for one in reading.mentions)),
         kinds=tuple(answerer.models.kind.rank_counted(counted)[:KINDS]),
         aspects=tuple(aspects[:ASPECTS]),

@@ -116,7 +116,7 @@ def test_written_reviewed_published_understood_and_taken_back(
     wang.locator("summary").first.click()
     wang.get_by_label("加上我能看到的草稿").check()
     wang.get_by_role("button", name="问", exact=True).click()
-    expect(wang.locator("main")).to_contain_text("养犬登记", timeout=60000)
+    expect(wang.locator("main")).to_contain_text("养犬登记怎么办", timeout=60000)
     wang.goto(unit)
     wang.get_by_role("button", name="审核通过").click()
     expect(wang.locator("p.done")).to_have_text("已审核通过。")

@@ -18,6 +18,7 @@ from knowledge_base.store import releases
 from knowledge_base.suggestions import Suggestions
 from knowledge_base.trials.answerer import Answerer, Moment
 from knowledge_base.trials.candidates import candidate, moves_within
+from knowledge_base.trials.tracing import trace
 
 ASKED = "毛孩本本要多少钱"
 GROUP = Synonym(id="dog-words", term="养犬登记", words=("毛孩本本", "狗户口"))
@@ -138,6 +139,14 @@ def test_another_departments_words_are_not_tried(
     with database.read() as tx:
         moves = moves_within(tx, base, department)
         assert (said(answerer, candidate(base, tx, moves))[0] == "fallback") is seen
+
+
+def test_a_trace_says_what_a_question_counts_as(database: Database, answerer: Answerer) -> None:
+    publish(database)
+    assert trace(answerer, [ASKED], answerer.library.snapshot, Moment.of(NOW)).officially == ""
+    publish(database, GROUP)
+    answerer.library.refresh()
+    assert trace(answerer, [ASKED], answerer.library.snapshot, Moment.of(NOW)).officially == "养犬登记要多少钱"
 
 
 def test_suggestions_leave_synonyms_out(database: Database) -> None:
