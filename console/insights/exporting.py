@@ -12,18 +12,22 @@ from urllib.parse import quote
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.workbook.child import INVALID_TITLE_REGEX
+from sqlalchemy.engine import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from console.house import house
 from console.insights.asked import Asked
+from console.insights.lists import LISTS
 from console.insights.naming import word
 from console.insights.narrowing import described
 from console.insights.pages import VIEWS, wanted_by
 from console.insights.roles import PART, READERS
 from console.insights.tables import Table
 from console.routing import route
+from foundation import audit
 from foundation.clock import CHINA
 from knowledge_base.exporting import text_cell
 from knowledge_base.importing.tables import guarded
@@ -36,20 +40,38 @@ FORMS = {
 
 
 async def file(request: Request) -> Response:
-    """GET /insights/file?page=overview&table=by_day&form=csv|xlsx and the scope"""
+    """GET /insights/file?page=overview&table=by_day&form=csv|xlsx and the scope; page=questions and which"""
     given = request.query_params
-    view, form = VIEWS.get(given.get("page", "")), given.get("form", "")
-    if view is None or form not in FORMS:
+    name, form = given.get("page", ""), given.get("form", "")
+    if form not in FORMS:
         raise HTTPException(404)
     here, wanted = house(request), wanted_by(request)
-    table = next((one for one in (await view(request, wanted)).tables if one.name == given.get("table")), None)
-    if table is None:
+    if name in LISTS:
+        table = await LISTS[name](request, wanted)
+        await here.write(lambda tx: _noted(tx, request, wanted, table))
+    elif name in VIEWS:
+        table = await _of_page(request, name, wanted)
+    else:
         raise HTTPException(404)
     made = here.now().astimezone(CHINA)
     head = [[table.title], [described(wanted)], [word("file.made", at=f"{made:%Y-%m-%d %H:%M}")], []]
     write = as_csv if form == "csv" else as_xlsx
     content = await here.run(lambda: write(head, table))
     return Response(content, media_type=FORMS[form], headers={"content-disposition": _named(table, wanted, form)})
+
+
+async def _of_page(request: Request, name: str, wanted: Asked) -> Table:
+    tables = (await VIEWS[name](request, wanted)).tables
+    table = next((one for one in tables if one.name == request.query_params.get("table")), None)
+    if table is None:
+        raise HTTPException(404)
+    return table
+
+
+def _noted(tx: Connection, request: Request, wanted: Asked, table: Table) -> None:
+    """What citizens wrote has left the house, if masked: who took it is kept."""
+    me, detail = request.state.account, {"scope": described(wanted), "lines": len(table.rows)}
+    audit.record(tx, me.name, "insights.export", table.title, detail, house(request).now())
 
 
 def as_csv(head: Sequence[Sequence[str]], table: Table) -> bytes:
@@ -64,7 +86,7 @@ def as_csv(head: Sequence[Sequence[str]], table: Table) -> bytes:
 def as_xlsx(head: Sequence[Sequence[str]], table: Table) -> bytes:
     """Numbers as numbers, shares as percent, texts as texts."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(table.title[:31])
+    sheet = book.create_sheet(INVALID_TITLE_REGEX.sub(" ", table.title)[:31])
     sheet.column_dimensions["A"].width = 40
     for row in (*head, *rows(table)):
         sheet.append([_cell(sheet, *_pair(value)) for value in row])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from console.content.learned import readable
 from console.desk_words import named, region_name
+from foundation import masking
 from foundation.words import Words
 
 _words = Words(Path(__file__).with_name("words.yml"))
@@ -30,3 +32,8 @@ def aspect(name: str) -> str:
         return aspect_name(name) if name else word("none.aspect")
     except KeyError:
         return name
+
+
+def masked(text: str) -> str:
+    """A citizen's words with words for what is masked; what was not known for an identifier then is masked now."""
+    return readable(masking.mask(text, lambda found: f"⟦{found.kind}:0000⟧", whole=False))

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from console.content import shelves
-from console.content.learned import readable
 from console.house import house
 from console.insights import naming
 from console.insights.asked import asked, meant, spelled
@@ -20,7 +19,6 @@ from console.insights.roles import PART, READERS, opens_content
 from console.insights.topics import title_of
 from console.pages import render
 from console.routing import route
-from foundation import masking
 from foundation.clock import local_today
 from insights import figures
 
@@ -33,7 +31,7 @@ async def page(request: Request) -> Response:
     """GET /insights/questions?(the scope)&hour=&unit=kind:id&aspect=&decision=&handover=1&bad=1&after=ID"""
     here, given = house(request), request.query_params
     wanted = asked(given, local_today(here.clock))
-    which = _which(given)
+    which = which_of(given)
     after = number(given.get("after", ""), MOST_ID)
     shelf = await shelves.shelf(request)
 
@@ -43,7 +41,7 @@ async def page(request: Request) -> Response:
 
     held = await here.read(read)
     found = held["found"][:PAGE]
-    kept = _spelled(which)
+    kept = as_address(which)
     return render(
         request,
         "insights_questions.html",
@@ -52,24 +50,20 @@ async def page(request: Request) -> Response:
         more=wanted.link("/questions", **kept, after=found[-1].id) if len(held["found"]) > PAGE else "",
         first=wanted.link("/questions", **kept) if after is not None else "",
         kept=kept,
-        described=_described(which, shelf),
+        described=in_words(which, shelf),
         title_of=lambda key: title_of(shelf, key),
         published=lambda key: shelf.get(*key) is not None,
-        masked=masked,
+        masked=naming.masked,
         naming=naming,
         entry=entry,
         opens=opens_content(request.state.account),
         choices=held["choices"],
         path_here=f"{PART}/questions",
+        file=lambda form: wanted.link("/file", page="questions", form=form, **kept),
     )
 
 
-def masked(text: str) -> str:
-    """A citizen's words with words for what is masked; what was not recognised when it was stored is masked now."""
-    return readable(masking.redact(text))
-
-
-def _which(given: Mapping[str, str]) -> dict[str, Any]:
+def which_of(given: Mapping[str, str]) -> dict[str, Any]:
     """Which questions, of those within the scope; what makes no sense is left out."""
     kind, _, id = (meant(given.get("unit", "")) or "").partition(":")
     decision = given.get("decision", "")
@@ -84,13 +78,13 @@ def _which(given: Mapping[str, str]) -> dict[str, Any]:
     return {name: value for name, value in which.items() if value is not None}
 
 
-def _spelled(which: Mapping[str, Any]) -> dict[str, str]:
+def as_address(which: Mapping[str, Any]) -> dict[str, str]:
     """The same as an address has it."""
     ways: dict[str, Callable[[Any], str]] = {"unit": ":".join, "aspect": spelled, "hour": str, "decision": str}
     return {name: ways[name](value) if name in ways else "1" for name, value in which.items()}
 
 
-def _described(which: Mapping[str, Any], shelf: Any) -> list[str]:
+def in_words(which: Mapping[str, Any], shelf: Any) -> list[str]:
     """Which questions these are, in words."""
     said = []
     if "hour" in which:

@@ -14,7 +14,7 @@ from console.insights import naming, narrowing
 from console.insights.asked import Asked, asked
 from console.insights.naming import entry, word
 from console.insights.people import RATINGS, TALKS, part_of
-from console.insights.questions import PAGE, masked, number
+from console.insights.questions import PAGE, number
 from console.insights.roles import PART, READERS
 from console.insights.tables import lasting
 from console.pages import render
@@ -32,9 +32,7 @@ MOST_ID = 2**63 - 1
 async def talks(request: Request) -> Response:
     """GET /insights/talks?(the scope)&account=&left=1&rated=all|bad&score=&before=ID"""
     here, given = house(request), request.query_params
-    wanted, kept = asked(given, local_today(here.clock)), _kept(given)
-    score = number(kept.get("score", ""), max(SCORES))
-    scores = [score] if score else RATED.get(kept.get("rated", ""), ())
+    wanted, kept = asked(given, local_today(here.clock)), kept_of(given)
 
     def read(tx: Connection) -> dict[str, Any]:
         found = behind.talks(
@@ -45,7 +43,7 @@ async def talks(request: Request) -> Response:
             part_of(wanted),
             account=kept.get("account"),
             left="left" in kept,
-            scores=scores,
+            scores=scores_of(kept),
             before=number(given.get("before", ""), MOST_ID),
             most=PAGE + 1,
         )
@@ -53,15 +51,14 @@ async def talks(request: Request) -> Response:
         return {"found": found, "names": names, "choices": narrowing.choices(tx, wanted)}
 
     held = await here.read(read)
-    return _shown(request, TALKS, wanted, kept, held, described=_described(kept, held["names"]))
+    return _shown(request, TALKS, wanted, kept, held, described=in_words(kept, held["names"]))
 
 
 async def ratings(request: Request) -> Response:
     """GET /insights/ratings?(the scope)&which=in_time|late|open|overdue&before=ID"""
     here, given = house(request), request.query_params
     wanted = asked(given, local_today(here.clock))
-    which = given.get("which", "")
-    kept = {"which": which} if which in entry("which_ratings") else {}
+    kept = which_of(given)
 
     def read(tx: Connection) -> dict[str, Any]:
         before = number(given.get("before", ""), MOST_ID)
@@ -92,14 +89,27 @@ def _shown(
         kept=kept,
         described=described,
         path_here=f"{PART}{page}",
-        masked=masked,
+        file=lambda form: wanted.link("/file", page=page.strip("/"), form=form, **kept),
+        masked=naming.masked,
         naming=naming,
         entry=entry,
         lasting=lasting,
     )
 
 
-def _kept(given: Mapping[str, str]) -> dict[str, str]:
+def which_of(given: Mapping[str, str]) -> dict[str, str]:
+    """Which bad ratings, of those within the scope."""
+    which = given.get("which", "")
+    return {"which": which} if which in entry("which_ratings") else {}
+
+
+def scores_of(kept: Mapping[str, str]) -> Collection[int]:
+    """The scores that are wanted; none: rated or not."""
+    score = number(kept.get("score", ""), max(SCORES))
+    return [score] if score else RATED.get(kept.get("rated", ""), ())
+
+
+def kept_of(given: Mapping[str, str]) -> dict[str, str]:
     """Which conversations, of those within the scope; what makes no sense is left out."""
     sensible = {
         "account": bool(given.get("account", "").isprintable()),
@@ -110,7 +120,7 @@ def _kept(given: Mapping[str, str]) -> dict[str, str]:
     return {name: given[name][:40] for name, fits in sensible.items() if given.get(name) and fits}
 
 
-def _described(kept: Mapping[str, str], names: Mapping[str, str]) -> list[str]:
+def in_words(kept: Mapping[str, str], names: Mapping[str, str]) -> list[str]:
     """Which conversations these are, in words."""
     said = []
     if "account" in kept:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.engine import Connection
 
-from console.content.learned import WORDS, Learned, readable
+from console.content.learned import WORDS, Learned
 from console.insights import naming
 from console.insights.asked import Asked
 from console.insights.counted import MISSED, note
@@ -46,7 +46,7 @@ def tables(tx: Connection, learned: Learned, asked: Asked, opens: bool) -> list[
 def _row(one: Cluster, opens: bool) -> list[Cell]:
     why = WORDS.entry("why")
     return [
-        Cell(readable(one.title), f"/content/learning/{one.key}" if opens else ""),
+        Cell(naming.masked(one.title), f"/content/learning/{one.key}" if opens else ""),
         Cell(one.count),
         Cell(one.people),
         Cell(word("and").join(f"{why[name]} {number}" for name, number in one.why.items())),

@@ -38,7 +38,7 @@ class Running:
             )  # fmt: skip
 
     def wait(self) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 if httpx2.get(f"{self.address}/health").json() == {"status": "ok"}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,17 @@ from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
 from desk.tables import handover_spans, handovers, ratings, tasks
-from foundation import accounts
+from foundation import accounts, audit_seals
+from foundation.cipher import Cipher
+from foundation.database import Database
+from foundation.migrate import upgrade
 from insights.turns import turns
 from knowledge_base.model import parse_unit
 from knowledge_base.store import releases
 
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=timezone.utc)
+"""As the fixture `clock` has it."""
+KEY, PASSWORD = bytes.fromhex("5a" * 32), "correct horse 9"
 TOWN = Path(__file__).parents[1] / "fixtures" / "small_town.yaml"
 CHANNELS = ("web", "wechat", "miniprogram", "wecom-kf")
 REGIONS = (None, "990102", "990103", "990104")
@@ -37,6 +43,24 @@ QUESTIONS = (
 ASPECTS = (None, "materials", "fee", "place", "duration")
 AGENTS = {"zhao": "赵一", "qian": "钱二", "sun": "孙三"}
 HOURS = (8, 8, 9, 9, 9, 10, 10, 10, 10, 11, 11, 14, 14, 15, 15, 16, 17, 19, 20, 21, 23)
+
+
+def a_month(file: Path, now: datetime = NOW, asked: int = 1500, talked: int = 120) -> str:
+    """An SQLite database at that place after a busy month; its address."""
+    url = f"sqlite:///{file}"
+    upgrade(url)
+    database = Database(url)
+    audit_seals.use(Cipher(KEY))
+    try:
+        with database.write() as tx:
+            settle(tx, now)
+            ask(tx, now, asked)
+            talk(tx, now, talked)
+            accounts.add(tx, "chen", PASSWORD, ["supervisor"], now, "陈主管")
+    finally:
+        audit_seals.use(None)
+        database.close()
+    return url
 
 
 def settle(tx: Connection, now: datetime) -> None:
