@@ -59,6 +59,11 @@ def city(database: Database, rows: pd.DataFrame) -> Database:
     return database
 
 
+def examples(rows: pd.DataFrame, number: int) -> int:
+    """Fewer where each takes seconds."""
+    return number if len(rows) < 100_000 else number // 3
+
+
 def of_pandas(rows: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     mine = rows[(rows["day"] >= scope.since) & (rows["day"] <= scope.until)]
     for name in ("channel", "region", "department"):
@@ -113,7 +118,7 @@ def look_at_every_figure(database: Database, rows: pd.DataFrame, scope: Scope) -
 def all_scopes(database: Database, rows: pd.DataFrame, scopes: Any = SCOPES) -> None:
     @example(scope=ALL)
     @given(scope=scopes)
-    @settings(max_examples=12, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(rows, 12), deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def look(scope: Scope) -> None:
         look_at_every_figure(database, rows, scope)
 
@@ -163,7 +168,7 @@ def test_the_questions_behind_every_figure(city: Database, rows: pd.DataFrame, r
         roll_up(city, [FIRST + timedelta(days=n) for n in range(DAYS - 1)])
 
     @given(scope=SCOPES, narrowed=QUESTIONS)
-    @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(rows, 25), deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def look(scope: Scope, narrowed: dict[str, Any]) -> None:
         mine = of_pandas(rows, scope)
         for name, value in narrowed.items():
