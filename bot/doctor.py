@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from actions.portal.client import Client
 from actions.portal.errors import NotOffered, Unavailable
 from actions.portal.reply import ClockSkew
-from bot import training
+from bot import production, training
 from bot.requirements import missing
 from bot.services import SERVICES, health, port_problem
 from foundation.calendar import WorkCalendar
@@ -250,6 +250,19 @@ def counting(settings: Settings) -> str:
     return f"{address} answers"
 
 
+def fit_for_production(settings: Settings) -> str:
+    try:
+        with opened(settings) as database, database.read() as tx:
+            found = production.problems(settings, tx if is_current(database) else None)
+    except (Sick, ConfigError):  # said by another check
+        found = production.problems(settings, None)
+    if not settings.production:
+        return f"ZHENGWU_ENV is development; production would refuse {len(found)} things" if found else "ready for it"
+    if found:
+        raise Sick(f"{len(found)} things that the services refuse", "\n            → ".join(found))
+    return "nothing that the services would refuse"
+
+
 CHECKS: dict[str, Callable[[Settings], str]] = {
     "python": python,
     "packages": packages,
@@ -265,6 +278,7 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "portal": portal,
     "disk": disk,
     "calendar": calendar,
+    "production": fit_for_production,
 }
 NEEDS = {"schema": "database", "content": "schema"}
 """Checks that tell nothing new while another one fails."""

@@ -25,6 +25,7 @@ from channels.rest import OnNewMessage, RestInput
 from channels.signin.install import install as sign_in
 from channels.signin.registration import of_settings as registration_of
 from channels.signin.replies import SignInReplies
+from channels.slow_clients import Impatient
 from channels.storage import Storage
 from channels.tokens import TokenStore
 from channels.web.socket import web_chat
@@ -212,6 +213,8 @@ def serve(settings: Settings) -> None:
     app = assemble(settings, database, Vault(Cipher.of_settings(settings)))
     log.info("gateway listens on http://%s:%d", settings.host, settings.bot_port)
     try:
-        app.run(settings.host, settings.bot_port, workers=1, debug=False, access_log=False, motd=False)
+        app.run(
+            settings.host, settings.bot_port, workers=1, protocol=Impatient, debug=False, access_log=False, motd=False
+        )
     finally:
         database.close()

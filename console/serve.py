@@ -7,8 +7,12 @@ import signal
 import uvicorn
 
 from console.app import build
+from console.slow_clients import Impatient
 from foundation.database import Database
 from foundation.settings import Settings
+
+CONNECTIONS = 900
+"""Open at once; more are told to come again (503), before the process has no file handles left."""
 
 
 def serve(settings: Settings) -> None:
@@ -26,6 +30,7 @@ def config(settings: Settings, database: Database) -> uvicorn.Config:
         build(settings, database),
         host=settings.host,
         port=settings.console_port,
+        http=Impatient,
         log_config=None,
         log_level="warning",
         access_log=False,
@@ -33,5 +38,6 @@ def config(settings: Settings, database: Database) -> uvicorn.Config:
         forwarded_allow_ips=settings.console_proxies,
         ws="wsproto",  # uvicorn wants newer `websockets` than Rasa allows
         ws_max_size=4096,
+        limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=3,
     )

@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from bot import production
 from bot.services import SERVICES, health, processes, require_port
 from bot.supervisor import CANNOT_START, SUPERVISED, Child, Supervisor
 from channels.web.origins import read_origins
@@ -16,6 +17,9 @@ from foundation.database import Database
 from foundation.errors import ConfigError
 from foundation.migrate import is_current
 from foundation.settings import ROOT, Settings, get_settings
+
+CITIZENS_OR_STAFF = ("gateway", "worker", "console")
+"""Services that somebody relies on; the others play a part while trying, and refuse production themselves."""
 
 
 def serve(
@@ -31,6 +35,8 @@ def serve(
         raise typer.Exit(serve_all(settings))
     try:
         require_port(only, settings)
+        if only in CITIZENS_OR_STAFF and SUPERVISED not in os.environ and settings.production:
+            check_database(settings)
         if only == "console" and SUPERVISED not in os.environ:
             check_database(settings)
             introduce_administrator(settings)
@@ -65,12 +71,14 @@ def check(settings: Settings) -> None:
 
 
 def check_database(settings: Settings) -> None:
-    """Raise ConfigError unless the database is there, with the present schema."""
+    """Raise ConfigError unless the database is there, with the present schema, and fit for production where this is."""
     database = Database(settings.database_url)
     try:
         database.check()
         if not is_current(database):
             raise ConfigError("the database has not the present schema: run `zhengwu db upgrade`")
+        with database.read() as tx:
+            production.require(settings, tx)
     finally:
         database.close()
 

@@ -17,6 +17,7 @@ from channels import metrics
 from channels.gateway import Gateway
 from channels.messages import entry, sentence
 from channels.refused import Refused
+from channels.web.addresses import Addresses
 from channels.web.frames import Frame, decode, encode, reply_frame
 from channels.web.page import chat_page
 from channels.web.session import Sessions
@@ -41,6 +42,7 @@ def web_chat(gateway: Gateway, settings: Settings) -> Blueprint:
     """GET /chat, its static files, and the socket behind it."""
     sessions = Sessions(settings.key(), others=settings.old_keys())
     web = chat_page(settings)
+    addresses = Addresses(settings)
     opened: set[WebsocketImplProtocol] = set()
 
     @web.websocket("/chat/socket")
@@ -52,7 +54,7 @@ def web_chat(gateway: Gateway, settings: Settings) -> Blueprint:
         opened.add(ws)
         metrics.sockets.set(len(opened))
         try:
-            await Talk(gateway, sessions, ws).run()
+            await Talk(gateway, sessions, ws, addresses, addresses.of(request)).run()
         except (ConnectionClosed, WebsocketClosed):
             pass  # the browser has gone; what it has not acknowledged is offered again
         except (asyncio.TimeoutError, Refused):
@@ -65,8 +67,17 @@ def web_chat(gateway: Gateway, settings: Settings) -> Blueprint:
 
 
 class Talk:
-    def __init__(self, gateway: Gateway, sessions: Sessions, ws: WebsocketImplProtocol) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        sessions: Sessions,
+        ws: WebsocketImplProtocol,
+        addresses: Addresses,
+        address: str | None,
+    ) -> None:
         self._gateway = gateway
+        self._addresses = addresses
+        self._address = address
         self._sessions = sessions
         self._ws = ws
         self._sender = ""
@@ -80,6 +91,8 @@ class Talk:
     async def run(self) -> None:
         hello = await asyncio.wait_for(self._next("hello"), HELLO_WITHIN)
         known = self._sessions.sender(hello.get("session"))
+        if known is None:
+            self._addresses.newcomer(self._address)
         session = self._sessions.current(hello.get("session"))
         self._sender = known or self._sessions.sender(session) or ""
         if known and hello["last_seen"]:
@@ -131,6 +144,7 @@ class Talk:
 
     async def _message(self, frame: Frame) -> None:
         try:
+            self._addresses.message(self._address)
             accepted = await self._gateway.receive(CHANNEL, self._sender, frame["text"], frame["id"])
         except Refused as refused:
             await self._send("error", id=frame["id"], reason=refused.reason, retry_after=refused.retry_after)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from console.content.answering import answerer
 from console.content.http import key_of, page
 from console.content.roles import PART, REVIEWERS, department_of
-from console.content.telling import WORDS, Form, Unusable, back, posted
+from console.content.telling import WORDS, Form, Unusable, back, posted, trouble
 from console.content.units import parse_key
 from console.house import house
 from console.pages import render
@@ -41,7 +41,10 @@ MOST = 500
 async def prepare(request: Request) -> Response:
     """GET /content/publish?unit=kind:id&unit=… or ?order=N: what would change, what is amiss, what tests say."""
     order = _number(request.query_params.get("order", ""))
-    chosen = [parse_key(text) for text in request.query_params.getlist("unit")[:MOST]]
+    try:
+        chosen = [parse_key(text) for text in request.query_params.getlist("unit")[:MOST]]
+    except Unusable as error:
+        return trouble(request, str(error), 422)
     return await _shown(request, chosen, order)
 
 

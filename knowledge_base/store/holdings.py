@@ -36,7 +36,7 @@ def units(tx: Connection, release: int) -> list[StoredUnit]:
 def stream(tx: Connection, release: int) -> Iterator[StoredUnit]:
     """The units of a release one after the other, by revision."""
     query = select(revisions.c.id, revisions.c.body).join(memberships, memberships.c.revision_id == revisions.c.id)
-    for number, body in tx.execute(query.where(_holds(release)).order_by(revisions.c.id)):
+    for number, body in tx.execute(query.where(holds(release)).order_by(revisions.c.id)):
         yield StoredUnit(number, load(body))
 
 
@@ -52,7 +52,8 @@ def changes(tx: Connection, since: int, until: int) -> Changes:
     return Changes(read(tx, entering), set(leaving))
 
 
-def _holds(release: int) -> object:
+def holds(release: int) -> object:
+    """The condition that a membership stands in a release."""
     return and_(
         memberships.c.from_release <= release,
         or_(memberships.c.to_release.is_(None), memberships.c.to_release > release),
@@ -62,7 +63,7 @@ def _holds(release: int) -> object:
 def held_by(tx: Connection, release: int, key: UnitKey) -> int | None:
     """The revision of a unit that a release holds."""
     here = (memberships.c.kind == key.kind) & (memberships.c.unit_id == key.id)
-    held: int | None = tx.execute(select(memberships.c.revision_id).where(here, _holds(release))).scalar()
+    held: int | None = tx.execute(select(memberships.c.revision_id).where(here, holds(release))).scalar()
     return held
 
 
@@ -70,8 +71,8 @@ def difference(tx: Connection, since: int, until: int) -> tuple[dict[int, UnitKe
     """Revisions only in `until`, and only in `since`, with their units. Reads the rows between them alone."""
     low, high = sorted((since, until))
     columns = select(memberships.c.revision_id, memberships.c.kind, memberships.c.unit_id)
-    began = columns.where(memberships.c.from_release > low, memberships.c.from_release <= high, _holds(high))
-    ended = columns.where(memberships.c.to_release > low, memberships.c.to_release <= high, _holds(low))
+    began = columns.where(memberships.c.from_release > low, memberships.c.from_release <= high, holds(high))
+    ended = columns.where(memberships.c.to_release > low, memberships.c.to_release <= high, holds(low))
     later = {row[0]: UnitKey(row[1], row[2]) for row in tx.execute(began)}
     earlier = {row[0]: UnitKey(row[1], row[2]) for row in tx.execute(ended)}
     only_later = {revision: key for revision, key in later.items() if revision not in earlier}

@@ -156,8 +156,8 @@ def test_one_check_that_breaks_does_not_hide_the_others(settings: Settings, monk
 
 def test_all_that_is_promised_is_looked_at() -> None:
     assert list(CHECKS) == [
-        "python", "packages", ".env", "key", "database", "schema", "content", "redis", "encoder", "models", "ports", "portal",
-        "disk", "calendar",
+        "python", "packages", ".env", "key", "database", "schema", "content", "redis", "encoder", "models", "ports",
+        "portal", "disk", "calendar", "production",
     ]  # fmt: skip
 
 

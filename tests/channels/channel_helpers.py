@@ -20,6 +20,7 @@ from typing import Any
 from sanic import Sanic
 
 from channels.server import assemble
+from channels.slow_clients import Impatient
 from foundation import heartbeat, outbox
 from foundation.cipher import Cipher
 from foundation.database import Database
@@ -118,7 +119,9 @@ async def listening(app: Sanic, port: int = 0) -> AsyncIterator[str]:
     """An app served in this process; gives its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", port))
-    server = await app.create_server(sock=listener, return_asyncio_server=True, debug=False, access_log=False)
+    server = await app.create_server(
+        sock=listener, protocol=Impatient, return_asyncio_server=True, debug=False, access_log=False
+    )
     assert server is not None
     await server.startup()
     await server.before_start()

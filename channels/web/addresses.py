@@ -1,0 +1,50 @@
+"""How much one address may do in the web chat: new conversations without end have one limit together.
+
+Many citizens may share an address (a hall, a mobile network), so it is far above what one of them needs. Where the
+address cannot be told, as behind a web server that does not pass it on, there is none. Counted in this process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+
+from sanic.request import Request
+
+from channels.limits import TokenBuckets
+from channels.messages import sentence
+from channels.refused import Refused
+from foundation.settings import Settings
+
+NEWCOMERS, MESSAGES = 2, 20
+"""New conversations and messages a minute from one address, as multiples of what one citizen may send."""
+OURS = ("127.0.0.1", "::1")
+
+
+class Addresses:
+    def __init__(self, settings: Settings) -> None:
+        self._proxies = {proxy.strip() for proxy in settings.console_proxies.split(",")}
+        self._newcomers = TokenBuckets(settings.rate_limit * NEWCOMERS)
+        self._messages = TokenBuckets(settings.rate_limit * MESSAGES)
+
+    def of(self, request: Request) -> str | None:
+        """Where a request comes from; a proxy's word is taken where it is one of ours. None where nobody can tell."""
+        address = request.ip
+        if address in self._proxies:
+            named = request.headers.getall("x-forwarded-for", [])
+            address = ",".join(named).rpartition(",")[2].strip()
+        return address if address and address not in OURS else None
+
+    def newcomer(self, address: str | None) -> None:
+        """Count a new conversation. Raises Refused: too many."""
+        _take(self._newcomers.take, address)
+
+    def message(self, address: str | None) -> None:
+        """Count a message. Raises Refused: too many."""
+        _take(self._messages.take, address)
+
+
+def _take(take: Callable[[str], float], address: str | None) -> None:
+    wait = take(address) if address is not None else 0.0
+    if wait:
+        raise Refused(429, sentence("refused.too_fast", seconds=ceil(wait)), wait)
