@@ -79,7 +79,7 @@ from console.headers import HEADERS, Secured
 from console.house import House
 from console.insights import exporting as insights_files
 from console.insights import pages as insights_pages
-from console.insights import plotting, questions, talks
+from console.insights import openness, plotting, questions, reports, samples, scoring, talks
 from console.live import Live, Versions
 from console.navigation import Navigation
 from console.pages import problem
@@ -131,7 +131,7 @@ CONTENT = [
     recall_acts,
     switching,
 ]
-INSIGHTS = [insights_pages, questions, talks, insights_files, plotting]
+INSIGHTS = [insights_pages, questions, talks, insights_files, plotting, reports, samples, scoring, openness]
 PAGES = [
     sign_in,
     single_sign_on,
