@@ -1,4 +1,5 @@
-"""How probable a count is, where the mean itself varies from day to day: the negative binomial distribution.
+"""How probable a count is, where the mean itself varies from day to day: the negative binomial distribution; and how
+probable it is of so many, where the share varies: the beta-binomial.
 
 A count of mean m and spread s has the variance m + s·m²: s is the squared coefficient of variation of the Gamma
 variable that the mean is multiplied by. With s = 0 it is Poisson's.
@@ -43,6 +44,17 @@ def at_most(count: int, mean: float, spread: float) -> float:
         total += term
         at -= 1
     return min(1.0, total)
+
+
+def share_at_least(count: int, of: int, share: float, spread: float) -> float:
+    """The probability of `count` or more of so many; `spread`: squared coefficient of variation of the share."""
+    if count <= 0:
+        return 1.0
+    together = max(0.5, (1 - share) / (max(spread, LEAST_SPREAD) * share) - 1)
+    a, b = share * together, (1 - share) * together
+    whole = lgamma(of + 1) + lgamma(a + b) - lgamma(a) - lgamma(b) - lgamma(of + a + b)
+    terms = (lgamma(at + a) + lgamma(of - at + b) - lgamma(at + 1) - lgamma(of - at + 1) for at in range(count, of + 1))
+    return min(1.0, sum(exp(whole + term) for term in terms))
 
 
 def usual(mean: float, spread: float, tail: float = 0.05) -> tuple[int, int]:

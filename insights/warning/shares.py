@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from insights.warning.chance import at_least, usual
+from insights.warning.chance import share_at_least, usual
 from insights.warning.counting import ASKED, MEASURES, REFUSED, UNHAPPY, Counts
 from insights.warning.series import ALL, CHANNEL, DEPARTMENT, EVERYTHING, UNIT, Series
 from insights.warning.watching import HOURS_A_WEEK, Finding
@@ -17,10 +17,10 @@ FEWEST = {REFUSED: 6, UNHAPPY: 8}
 TIMES = 2.5
 TRUST = 20.0
 """So many people's worth of trust in the share of all."""
-SPREAD = 0.3
+SPREAD = 0.15
 """How much a share varies from hour to hour: its squared coefficient of variation."""
 LOOKS_AN_HOUR = 3.0
-LEAST_SHARE = 0.002
+LEAST_SHARE, MOST_SHARE = 0.002, 0.8
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Shares:
     def _share(self, measure: str, series: Series, prior: float, trust: float) -> float:
         had = self.found.get(measure, {}).get(series, 0.0)
         asked = self.found.get(ASKED, {}).get(series, 0.0)
-        return max(LEAST_SHARE, (had + trust * prior) / (asked + trust))
+        return min(MOST_SHARE, max(LEAST_SHARE, (had + trust * prior) / (asked + trust)))
 
 
 def watched(series: Series) -> bool:
@@ -59,9 +59,10 @@ def _judge(measure: str, series: Series, counts: Counts, shares: Shares, *rest: 
     since, until, level = rest
     had, asked = counts[measure][series], counts[ASKED].get(series, 0)
     mean = asked * shares.of(measure, series)
+    asked = max(asked, had)
     if had < FEWEST[measure] or had < TIMES * mean:
         return None
-    probability = at_least(had, mean, SPREAD)
+    probability = share_at_least(had, asked, mean / asked, SPREAD)
     if probability >= level:
         return None
     low, high = usual(mean, SPREAD)

@@ -129,6 +129,7 @@ class Watch:
     def silences(self, counts: NDArray[np.int_], since: datetime, until: datetime) -> list[Finding]:
         """The series that hardly anybody asks about any more in a window."""
         usual_ = self.expected(since, until, counts)
+        usual_.mean[:] /= np.maximum(1.0, usual_.bustle)  # where others surge, nobody else has fallen silent
         found = []
         for at in self._quiet:
             people, mean, spread = int(counts[at]), float(usual_.mean[at]), float(usual_.spread[at])

@@ -1,4 +1,4 @@
-"""Whom alerts are sent to: a system that checks signatures and a group's robot; real HTTP servers that can misbehave."""
+"""Whom alerts are sent to: a system that checks signatures, a group's robot; real HTTP servers that can misbehave."""
 
 from __future__ import annotations
 
