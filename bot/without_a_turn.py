@@ -1,5 +1,5 @@
 """Messages that need no model: a person has the conversation, or what was sent could be read by a person only, or all
-that is wanted is the transcript of what was said with a person."""
+that is wanted is the transcript of what was said with a person, or one's own data, or its erasure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from bot import with_a_person
+from bot import own_data, with_a_person
 from desk import handovers, notices, transcripts
 from desk.hours import desk_hours
 from desk.sent import OTHERWISE
@@ -30,7 +30,7 @@ class Means:
 
 def may_be(tx: Connection, message: Incoming) -> bool:
     """Whether a message may be one of those; without a lock."""
-    if OTHERWISE in message.metadata or transcripts.wanted(message.text):
+    if OTHERWISE in message.metadata or transcripts.wanted(message.text) or own_data.wish(message.text):
         return True
     return handovers.current(tx, message.conversation) is not None
 
@@ -47,6 +47,12 @@ def settle(tx: Connection, claim: Claim, means: Means, now: datetime) -> bool:
         bodies = with_a_person.take_in(tx, handover, claim, means.mood, means.vault, hours, now)
         notices.tell(tx, message.conversation, message.channel, bodies, now, claim.id)
         return True
+    wanted = own_data.wish(message.text)
+    if wanted is not None:
+        replies = own_data.answer(tx, message.conversation, wanted, means.settings, now)
+        if replies is not None:
+            outbox.add(tx, message.conversation, message.channel, replies, now, claim.id)
+            return True
     if OTHERWISE in message.metadata:  # the person has gone meanwhile: the channel's own words, as to the robot
         outbox.add(tx, message.conversation, message.channel, message.metadata[OTHERWISE], now, claim.id)
         return True

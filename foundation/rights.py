@@ -138,6 +138,13 @@ def listed(tx: Connection, finished: bool, limit: int = 200) -> list[Request]:
     return [Request(**row) for row in rows]
 
 
+def of_conversation(tx: Connection, conversation: str) -> list[Request]:
+    """Requests of one citizen that are not finished, the latest first."""
+    mine = (rights_requests.c.conversation == conversation) & rights_requests.c.state.in_(UNFINISHED)
+    rows = tx.execute(select(rights_requests).where(mine).order_by(rights_requests.c.id.desc())).mappings()
+    return [Request(**row) for row in rows]
+
+
 def confirmed(tx: Connection, limit: int = 20) -> list[Request]:
     """Erasures that citizens have confirmed and that are not done yet, the oldest first."""
     query = select(rights_requests).where(rights_requests.c.state == CONFIRMED).order_by(rights_requests.c.id)

@@ -85,7 +85,7 @@ def test_after_an_erasure_nothing_but_the_locked_remainder_is_found(busy: City) 
         mine = tx.execute(select(cases.c.number, cases.c.what).where(cases.c.conversation == citizen)).all()
         told = records.search(tx, limit=500)
     said = busy.zhengwu("erase", citizen, "--yes").stdout
-    assert "tracker_events" in said and "诉求单" in said and "审计日志" in said
+    assert "tracker_events" in said and "诉求单" in said and "操作记录" in said
     code, after = scan(busy, "--citizen", citizen)
     assert code == 0 and "诉求单" in after and "一个指纹" in after
     with busy.database.read() as tx:
