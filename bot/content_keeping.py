@@ -87,7 +87,12 @@ class ContentKeeper:
             return
         try:
             for one in await here.read(lambda tx: scheduling.due(tx, here.clock.now())):
-                await self.publish(one)
+                try:
+                    await self.publish(one)
+                except DBAPIError:
+                    raise
+                except Exception:  # whatever it is about this one, the others go out
+                    log.exception("%d units that were scheduled wait", len(one.keys))
         finally:
             self._answerer = None  # it is needed once a day, if that
             await here.write(lambda tx: leases.release(tx, lease, here.clock.now()))

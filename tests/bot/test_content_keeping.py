@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.engine import Connection
@@ -325,3 +326,21 @@ def test_while_another_worker_is_at_it_none_else_begins(here: Surroundings, cloc
     clock.instant += timedelta(seconds=31)
     look(here)
     assert says(here) == "工本费20元。"
+
+
+def test_one_that_cannot_even_be_tried_does_not_keep_the_others_back(
+    here: Surroundings, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduled(here, fee())
+    scheduled(here, hours("八点。"), after=LATER + timedelta(minutes=1))
+    publish = scheduling.publish_due
+
+    def broken(tx: Connection, one: scheduling.Due, *rest: Any) -> Any:
+        if one.keys == (KEY,):
+            raise RuntimeError("whatever")
+        return publish(tx, one, *rest)
+
+    monkeypatch.setattr(scheduling, "publish_due", broken)
+    clock.instant += LATER + timedelta(minutes=1)
+    look(here)
+    assert (says(here), says(here, OTHER)) == (None, "八点。")
