@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,10 +43,15 @@ class Looking:
         """What is remarkable now."""
         seen = counting.read(tx, now - timedelta(minutes=max(*SURGE_MINUTES, *SILENCE_MINUTES)), now)
         found: list[Finding] = []
-        for minutes, judge in self._windows():
+        for minutes in SURGE_MINUTES:
             since = now - timedelta(minutes=minutes)
-            counts = self.watch.vector(counting.people(seen, since, now)[ASKED])
-            found += judge(counts, since, now)
+            asked = counting.people(seen, since, now)[ASKED]
+            found += self.watch.surges(self.watch.vector(asked), since, now)
+            found += self.watch.strangers(asked, since, now)
+        for minutes in SILENCE_MINUTES:
+            since = now - timedelta(minutes=minutes)
+            asked = counting.people(seen, since, now)[ASKED]
+            found += self.watch.silences(self.watch.vector(asked), since, now)
         found = incidents(found, counting.departments(seen))
         since = now - timedelta(minutes=SHARE_MINUTES)
         within = counting.people(seen, since, now)
@@ -55,10 +60,6 @@ class Looking:
         named = {id for one in shown if one.finding.what == REFUSED for id in one.samples}
         together = alike.groups(tx, since, now, self._a_week * SHARES_PART)
         return shown + [Shown(one, ids[-SAMPLES:]) for one, ids in together if named.isdisjoint(ids)]
-
-    def _windows(self) -> list[tuple[int, Callable[..., list[Finding]]]]:
-        surges = [(minutes, self.watch.surges) for minutes in SURGE_MINUTES]
-        return [*surges, *((minutes, self.watch.silences) for minutes in SILENCE_MINUTES)]
 
 
 def broken(parts: Iterable[Health], now: datetime) -> list[Shown]:

@@ -36,6 +36,8 @@ CALM = 20.0
 """So many people's worth of trust that today is as busy as usual."""
 LOOKS_AN_HOUR = 6.0
 """As so many independent looks count those of one hour: they share most of what they see."""
+STRANGER, STRANGER_SPREAD = 0.3, 1.0
+"""Of a topic that nobody has asked about before: people an hour that would be usual, and how little is known of it."""
 HOURS_A_WEEK = 168
 A_WEEK = 0.3
 """False alarms that a week may bring: what the thresholds are made of promises less than they keep, as cities vary."""
@@ -124,6 +126,19 @@ class Watch:
             probability = at_least(people, mean, spread)
             if probability < self.surge_level:
                 found.append(self._finding(SURGE, int(at), since, until, people, mean, spread, probability))
+        return found
+
+    def strangers(self, counts: Mapping[Series, int], since: datetime, until: datetime) -> list[Finding]:
+        """The topics that were never asked about in all these weeks, and now are by many."""
+        mean = STRANGER * (until - since).total_seconds() / 3600
+        low, high = usual(mean, STRANGER_SPREAD)
+        found = []
+        for one, people in counts.items():
+            if one.kind != UNIT or one.region or one in self.place or people < FEWEST:
+                continue
+            probability = at_least(people, mean, STRANGER_SPREAD)
+            if probability < self.surge_level:
+                found.append(Finding(SURGE, one, since, until, people, mean, low, high, probability))
         return found
 
     def silences(self, counts: NDArray[np.int_], since: datetime, until: datetime) -> list[Finding]:

@@ -195,3 +195,14 @@ def test_mood_that_falls(here: Surroundings, database: Database, clock: FixedClo
         )
     Keeper(here, "worker-1", []).step()
     assert "unhappy" in {one.what for one in found(database)}
+
+
+def test_a_topic_that_nobody_asked_about_before(here: Surroundings, database: Database, clock: FixedClock) -> None:
+    for rows in City(seed=9, units=20).days(MONDAY - timedelta(days=16), 16, 4800):
+        store(database, rows)
+    clock.instant = NINE
+    for who in range(20):
+        about = {"unit_kind": "faq", "unit_id": "new", "region": "990102"}
+        ask(database, NINE - timedelta(minutes=10, seconds=who), who, "新政策怎么办", **about)
+    Keeper(here, "worker-1", []).step()
+    assert [(one.what, one.series) for one in found(database)] == [("surge", Series(UNIT, "faq:new"))]
