@@ -77,9 +77,20 @@ from console.cookies import LOOPBACK
 from console.guard import Guard
 from console.headers import HEADERS, Secured
 from console.house import House
+from console.insights import (
+    alert_notice,
+    alerts,
+    alerts_acting,
+    openness,
+    plotting,
+    questions,
+    reports,
+    samples,
+    scoring,
+    talks,
+)
 from console.insights import exporting as insights_files
 from console.insights import pages as insights_pages
-from console.insights import openness, plotting, questions, reports, samples, scoring, talks
 from console.live import Live, Versions
 from console.navigation import Navigation
 from console.pages import problem
@@ -131,7 +142,20 @@ CONTENT = [
     recall_acts,
     switching,
 ]
-INSIGHTS = [insights_pages, questions, talks, insights_files, plotting, reports, samples, scoring, openness]
+INSIGHTS = [
+    insights_pages,
+    questions,
+    talks,
+    insights_files,
+    plotting,
+    reports,
+    samples,
+    scoring,
+    openness,
+    alerts,
+    alerts_acting,
+    alert_notice,
+]
 PAGES = [
     sign_in,
     single_sign_on,
