@@ -33,16 +33,21 @@ def part_of(asked: Asked) -> Part:
 
 def tiles(desk: Grouped, scores: Scores, cared: LookedInto, asked: Asked) -> list[Tile]:
     """The few figures that say how things stand."""
-    all, left = desk.overall, share(desk.overall.left, desk.overall.handovers)
+    whole, left = desk.overall, share(desk.overall.left, desk.overall.handovers)
     done = share(cared.in_time, cared.opened)
     score = word("nothing") if scores.mean is None else f"{scores.mean:.2f}"
     rated = word("tiles.rated", rated=scores.rated, bad=scores.bad)
     cared_for = word("tiles.cared", opened=cared.opened, overdue=cared.overdue)
     return [
-        Tile(word("tiles.talks"), f"{all.handovers:,}", asked.link(TALKS)),
-        Tile(word("tiles.left"), percent(left) or word("nothing"), asked.link(TALKS, left=1), times(all.left)),
-        Tile(word("tiles.wait"), _lasting(all.wait_median), "", _longest(all.wait_longest)),
-        Tile(word("tiles.first_reply"), _lasting(all.first_reply_median), "", _longest(all.first_reply_longest)),
+        Tile(word("tiles.talks"), f"{whole.handovers:,}", asked.link(TALKS)),
+        Tile(word("tiles.left"), percent(left) or word("nothing"), asked.link(TALKS, left=1), times(whole.left)),
+        Tile(word("tiles.wait"), _lasting(whole.wait_median), asked.link(TALKS), _longest(whole.wait_longest)),
+        Tile(
+            word("tiles.first_reply"),
+            _lasting(whole.first_reply_median),
+            asked.link(TALKS),
+            _longest(whole.first_reply_longest),
+        ),
         Tile(word("tiles.person_score"), score, asked.link(TALKS, rated="all"), rated),
         Tile(word("tiles.cared_in_time"), percent(done) or word("nothing"), asked.link(RATINGS), cared_for),
     ]
@@ -163,12 +168,13 @@ def _row(about: Any, one: Summary, asked: Asked) -> list[Cell]:
         Cell(about),
         Cell(one.handovers, behind(one.handovers)),
         Cell(one.left, behind(one.left, left=1), share(one.left, one.handovers)),
-        Cell(one.wait_median),
-        Cell(one.wait_longest),
-        Cell(one.first_reply_median),
-        Cell(one.first_reply_longest),
-        Cell(one.handling_mean),
-    ]
+        *(
+            Cell(took, "" if took is None else behind(one.handovers))
+            for took in (
+                one.wait_median, one.wait_longest, one.first_reply_median, one.first_reply_longest, one.handling_mean,
+            )
+        ),
+    ]  # fmt: skip
 
 
 def _rated_columns() -> list[Column]:
@@ -181,8 +187,8 @@ def _rated(scores: Scores | None, asked: Asked, **more: object) -> list[Cell]:
     return [Cell(scores.mean), Cell(scores.bad, asked.link(TALKS, rated="bad", **more) if scores.bad else "")]
 
 
-def _sum(all: Iterable[LookedInto]) -> LookedInto:
-    parts = [(one.opened, one.in_time, one.late, one.open, one.overdue) for one in all]
+def _sum(every: Iterable[LookedInto]) -> LookedInto:
+    parts = [(one.opened, one.in_time, one.late, one.open, one.overdue) for one in every]
     return LookedInto(*map(sum, zip(*parts, strict=True))) if parts else LookedInto()
 
 

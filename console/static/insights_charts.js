@@ -67,4 +67,4 @@ async function draw(place) {
   place.dataset.done = "1";
 }
 
-for (const place of document.querySelectorAll("[data-drawing]")) draw(place);
+if (window.Plotly) for (const place of document.querySelectorAll("[data-drawing]")) draw(place);
