@@ -26,7 +26,7 @@ from foundation import leases
 from foundation.calendar import work_calendar
 from foundation.executor import Executor
 from insights.warning import alerts, counting, storing
-from insights.warning.looking import Looking, Shown, broken
+from insights.warning.looking import Looking, Shown, broken, together
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,9 @@ class Keeper:
     def _look(self) -> list[Shown]:
         now, looking = self._here.clock.now(), self._looking
         found = broken(self._read(lambda tx: self._meter.measure(tx, now)), now)
-        return found if looking is None else found + self._read(lambda tx: looking.look(tx, now))
+        if looking is None:
+            return found + self._read(lambda tx: together(tx, now, self._here.settings.alerts_a_week))
+        return found + self._read(lambda tx: looking.look(tx, now))
 
     def _report(self, tx: Connection, shown: Sequence[Shown]) -> None:
         """Write down what was seen, unless somebody else watches by now."""

@@ -58,8 +58,13 @@ class Looking:
         found += shares.jumps(within, self._learned.shares, since, now, self._a_week * SHARES_PART)
         shown = [Shown(one, _samples(one, seen)) for one in found]
         named = {id for one in shown if one.finding.what == REFUSED for id in one.samples}
-        together = alike.groups(tx, since, now, self._a_week * SHARES_PART)
-        return shown + [Shown(one, ids[-SAMPLES:]) for one, ids in together if named.isdisjoint(ids)]
+        return shown + [one for one in together(tx, now, self._a_week) if named.isdisjoint(one.samples)]
+
+
+def together(tx: Connection, now: datetime, a_week: float) -> list[Shown]:
+    """Questions alike that find no answer; this needs no baseline."""
+    found = alike.groups(tx, now - timedelta(minutes=SHARE_MINUTES), now, a_week * SHARES_PART)
+    return [Shown(one, ids[-SAMPLES:]) for one, ids in found]
 
 
 def broken(parts: Iterable[Health], now: datetime) -> list[Shown]:
