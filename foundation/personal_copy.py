@@ -66,7 +66,7 @@ def summary(copy: PersonalCopy, settings: Settings) -> str:
 def remainders(settings: Settings) -> str:
     """What is left after an erasure, in plain words."""
     return "".join(
-        WORDS.say("remains", remains=rule.remains, until=rule.until(settings), ground=rule.ground)
+        WORDS.say("remains", remains=rule.remains, until=rule.remains_until(settings), ground=rule.remains_ground)
         for rule in remainder()
     )
 

@@ -55,23 +55,37 @@ class Rule:
     """deleted, anonymised, kept"""
     ground: str
     remains: str = ""
-    """What is left once a citizen was erased."""
+    """What is left once a citizen was erased; `remains_for` is as `after`."""
+    remains_for: str | None = None
+    remains_ground: str = ""
 
     def period(self, settings: Settings) -> timedelta:
         """For how long it is kept beyond its own end."""
-        days = {
-            "conversation": settings.keep_conversation_days,
-            "contact": settings.keep_contact_days,
-            "record": settings.keep_record_days,
-            "log": settings.keep_log_days,
-        }
-        return timedelta(days=days.get(self.after or "", 0))
+        return timedelta(days=_days(self.after, settings))
 
     def until(self, settings: Settings) -> str:
         """The period in words."""
-        if self.after is None:
-            return str(WORDS.entry("then.kept"))
-        return WORDS.say(f"periods.{self.after}", days=self.period(settings).days)
+        return _words_of(self.after, settings)
+
+    def remains_until(self, settings: Settings) -> str:
+        """The period, in words, of what is left."""
+        return _words_of(self.remains_for, settings)
+
+
+def _days(period: str | None, settings: Settings) -> int:
+    days = {
+        "conversation": settings.keep_conversation_days,
+        "contact": settings.keep_contact_days,
+        "record": settings.keep_record_days,
+        "log": settings.keep_log_days,
+    }
+    return days.get(period or "", 0)
+
+
+def _words_of(period: str | None, settings: Settings) -> str:
+    if period is None:
+        return str(WORDS.entry("then.kept"))
+    return WORDS.say(f"periods.{period}", days=_days(period, settings))
 
 
 _steps: dict[str, Step] = {}
@@ -86,7 +100,16 @@ def rules() -> list[Rule]:
     """The whole table, in the order in which it is carried out: what refers to others goes before them."""
     grounds = WORDS.entry("grounds")
     return [
-        Rule(store, one["what"], one.get("after"), one["then"], grounds[one["ground"]], one.get("remains", ""))
+        Rule(
+            store,
+            one["what"],
+            one.get("after"),
+            one["then"],
+            grounds[one["ground"]],
+            one.get("remains", ""),
+            one.get("remains_for"),
+            grounds[one.get("remains_ground", one["ground"])],
+        )
         for store, one in WORDS.entry("stores").items()
     ]
 

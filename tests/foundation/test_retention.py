@@ -36,6 +36,7 @@ OFFICES_OWN = {
     "synchronisations", "synchronised", "platform_tokens", "kf_cursors",
     "openness_exports", "warning_hours", "warning_baselines", "alerts", "alert_events", "alert_mutes", "alert_messages",
     "quality_samples", "quality_sample_lines", "audit_head", "audit_keys",
+    "rolled_days", "rollup_cells", "rollups", "monthly_reports",
 }  # fmt: skip
 """Tables that hold nothing of a citizen's: content, configuration, roll-ups, the office's own work."""
 
@@ -241,7 +242,13 @@ def test_killed_in_the_middle_it_is_finished_by_the_next_and_counted_exactly(
 @pytest.mark.slow
 def test_many_old_rows_keep_no_turn_waiting(database: Database, clock: FixedClock, settings: Settings) -> None:
     then = clock.now() - OLD
-    row = {"conversation": "web:a", "at": then.timestamp(), "type": "user", "starts_session": False, "body": {"text": "x"}}
+    row = {
+        "conversation": "web:a",
+        "at": then.timestamp(),
+        "type": "user",
+        "starts_session": False,
+        "body": {"text": "x"},
+    }
     with database.write() as tx:
         for _ in range(20):
             tx.execute(insert(tracker_events), [row] * 5000)
