@@ -73,8 +73,9 @@ class Dialogue:
         """The citizen says something to the form."""
         if heard.leaves:
             return Step(State(), self._say("left", kind="smalltalk"), over=True)
-        if heard.choice is not None and state.choices is not None:
-            return await self._chosen(self._unsealed(state.choices)[heard.choice])
+        numbers = self._unsealed(state.choices) if heard.choice is not None and state.choices is not None else []
+        if heard.choice is not None and numbers:
+            return await self._chosen(numbers[heard.choice])
         if heard.wants and state.code is None:
             state = replace(state, code=Code())
         if heard.number is not None:
@@ -248,7 +249,11 @@ class Dialogue:
         return b64encode(self.here.cipher.encrypt(json.dumps(numbers), self._context)).decode()
 
     def _unsealed(self, choices: Choices) -> list[str]:
-        numbers: list[str] = json.loads(self.here.cipher.decrypt(b64decode(choices.sealed), self._context))
+        """Nothing where the key is another one by now: the number is asked for then."""
+        try:
+            numbers: list[str] = json.loads(self.here.cipher.decrypt(b64decode(choices.sealed), self._context))
+        except VaultError:
+            return []
         return numbers
 
     @property

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from city import City, running
+from city import City, prepared
 
 from foundation import accounts
 from foundation.clock import SystemClock
@@ -54,27 +54,32 @@ class Seen(NamedTuple):
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     """What was left behind by a system that was attacked and stopped."""
     folder = tmp_path_factory.mktemp("watched")
-    with running(folder, **SETTINGS) as city:
-        known = {name: value for name, value in city.environment.items() if name in SETTINGS}
-        known["ZHENGWU_SECRET_KEY"] = city.environment["ZHENGWU_SECRET_KEY"]
-        for plain in ("ZHENGWU_WECHAT_APP_ID", "ZHENGWU_WECHAT_API_BASE", "ZHENGWU_LOG_LEVEL"):
-            known.pop(plain)
-        known |= {
-            "password": PASSWORD,
-            "typed password": TYPED,
-            "phone": PHONE,
-            "identity number": IDENTITY,
-            "text": SAID,
-        }
-        known |= talk(city)
-        known |= sign_in(city)
-        abuse(city.address, ["/chat", "/webhooks/rest/webhook", "/webhooks/wechat/webhook", "/metrics", "/signin"])
-        abuse(city.console, ["/sign-in", "/audit", "/api/v1/units", "/nothing"])
-        log_files = {path: path.read_bytes() for path in (folder / "var").rglob("*.log*") if path.is_file()}
-    yield Seen(city.log(), log_files, known)
+    with prepared(folder) as city:
+        city.environment.update(SETTINGS)
+        city.start()
+        try:
+            known = attack(city)
+        finally:
+            city.stop()
+        files = {path: path.read_bytes() for path in (folder / "var").rglob("*.log*") if path.is_file()}
+    yield Seen(city.log(), files, known)
 
 
-def talk(city: City) -> dict[str, str]:
+def attack(city: City) -> dict[str, str]:
+    """What must not be seen afterwards, by what it is."""
+    known = {name: value for name, value in city.environment.items() if name in SETTINGS}
+    known["ZHENGWU_SECRET_KEY"] = city.environment["ZHENGWU_SECRET_KEY"]
+    for plain in ("ZHENGWU_WECHAT_APP_ID", "ZHENGWU_WECHAT_API_BASE", "ZHENGWU_LOG_LEVEL"):
+        known.pop(plain)
+    known |= {"password": PASSWORD, "typed": TYPED, "phone": PHONE, "identity number": IDENTITY, "text": SAID}
+    talk(city)
+    known |= sign_in(city)
+    abuse(city.address, ["/chat", "/webhooks/rest/webhook", "/webhooks/wechat/webhook", "/metrics", "/signin"])
+    abuse(city.console, ["/sign-in", "/audit", "/api/v1/units", "/nothing"])
+    return known
+
+
+def talk(city: City) -> None:
     """A citizen says what should stay between us."""
     for text in (
         f"{SAID}，身份证丢了怎么补办",
@@ -84,7 +89,6 @@ def talk(city: City) -> dict[str, str]:
     ):
         city.post(f"sender-{PHONE}", text)
     city.post(LINES, "身份证丢了")
-    return {}
 
 
 def sign_in(city: City) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -19,6 +20,7 @@ from actions.portal.errors import Busy, Malformed, Misconfigured, Paused, TimedO
 from actions.surroundings import Surroundings, use
 from actions.tables import reminders
 from foundation import sign_ins
+from foundation.cipher import Cipher
 from foundation.clock import FixedClock
 from foundation.database import Database
 from foundation.settings import Settings
@@ -324,6 +326,12 @@ class TestSignedIn:
         assert is_form(await talk.say("9"), "no_such_application")
         told(await talk.say(reply), number)
         assert talk.over
+
+    @pytest.mark.usefixtures("signed_in")
+    async def test_a_list_from_before_the_key_was_rotated_is_forgotten(self, talk: Talk) -> None:
+        assert (await talk.say("我的办件", "mine")).kind == "options"
+        talk.here = replace(talk.here, cipher=Cipher(b"n" * 32))
+        assert is_form(await talk.say("2"), "ask_number")
 
     @pytest.mark.usefixtures("signed_in")
     async def test_the_only_one_is_told(self, talk: Talk, portal: GuardedPortal) -> None:
