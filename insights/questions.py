@@ -95,10 +95,9 @@ def questions(
         scope = replace(scope, until=min(scope.until, last.astimezone(CHINA).date()))
     columns = (*(turns.c[name] for name in PLAIN), turns.c.unit_kind, turns.c.unit_id)
     query = select(*columns).where(*wanted).order_by(turns.c.at.desc(), turns.c.id.desc())
-    cube, value = _cube(hour, unit, aspect)
-    counts = {
-        day: _most(count, decision, handover, mood, bad) for day, count in sums(tx, scope, cube, "day", value).items()
-    }
+    cubes = [sums(tx, scope, cube, "day", value) for cube, value in _cubes(hour, unit, aspect)]
+    days = set(cubes[0]).intersection(*cubes[1:])
+    counts = {day: min(_most(cube[day], decision, handover, mood, bad) for cube in cubes) for day in days}
     found: list[Question] = []
     for stretch in _stretches(counts, most):
         rows = tx.execute(query.where(on_days(*stretch)).limit(most - len(found))).mappings()
@@ -108,13 +107,16 @@ def questions(
     return found
 
 
-def _cube(hour: int | None, unit: Unit | None, aspect: str | None) -> tuple[Cube, str | None]:
-    """Which cube tells most of where these are."""
+def _cubes(hour: int | None, unit: Unit | None, aspect: str | None) -> list[tuple[Cube, str | None]]:
+    """The cubes that tell where these are; what several are asked for is where all of them have any."""
+    found: list[tuple[Cube, str | None]] = []
     if unit is not None:
-        return UNITS, ":".join(unit)
+        found.append((UNITS, ":".join(unit)))
     if aspect is not None:
-        return ASPECTS, aspect
-    return (HOURS, str(hour)) if hour is not None else (DAYS, None)
+        found.append((ASPECTS, aspect))
+    if hour is not None:
+        found.append((HOURS, str(hour)))
+    return found or [(DAYS, None)]
 
 
 def _most(count: Count, decision: str | None, handover: bool | None, mood: str | None, bad: bool | None) -> int:
