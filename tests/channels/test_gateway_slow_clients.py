@@ -79,6 +79,6 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end(address: str) -> 
 
 def test_the_gateway_serves_with_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     said: dict[str, object] = {}
-    monkeypatch.setattr(server.Sanic, "run", lambda app, *address, **how: said.update(how))
+    monkeypatch.setattr("channels.server.Sanic.run", lambda app, *address, **how: said.update(how))
     server.serve(settings_for(url))
     assert said["protocol"] is Impatient

@@ -80,4 +80,4 @@ def test_a_stranger_is_no_proxy(url: str) -> None:
         ip = "198.51.100.7"
         headers: Any = None
 
-    assert Addresses(settings_for(url)).of(Asked()) == "198.51.100.7"  # type: ignore[arg-type]
+    assert Addresses(settings_for(url)).of(Asked()) == "198.51.100.7"

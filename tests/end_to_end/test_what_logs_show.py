@@ -107,7 +107,7 @@ def sign_in(city: City) -> dict[str, str]:
 
 def abuse(address: str, paths: list[str]) -> None:
     """Requests as no browser makes them, with lines of a log in whatever they consist of."""
-    host, port = urlsplit(address).hostname, urlsplit(address).port
+    host, port = "127.0.0.1", urlsplit(address).port or 0
     escaped = "".join(f"%{byte:02x}" for byte in LINES.encode())
     json = f"Content-Type: application/json\r\nContent-Length: 9\r\nAuthorization: Bearer {TYPED}"
     for path in paths:
