@@ -5,3 +5,4 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, textarea, select")) return;
   document.querySelector(`#scoring button[aria-keyshortcuts="${CSS.escape(event.key)}"]`)?.click();
 });
+document.getElementById("scoring")?.setAttribute("data-keys", "on");

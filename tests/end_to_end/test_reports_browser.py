@@ -33,8 +33,10 @@ SIZES = pytest.mark.parametrize("size", [COMPUTER, PHONE], ids=["computer", "pho
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=30_000)  # a loaded machine is slow
     with chromium() as browser:
         yield browser
+    expect.set_options(timeout=5_000)
 
 
 class Checked:
@@ -130,6 +132,7 @@ def test_answers_are_drawn_and_scored(checked: Checked, size: dict[str, int]) ->
     li.get_by_role("heading", name="第 1 条").click()
     for place, key in enumerate("1123", 1):
         expect(li.get_by_role("heading", name=f"第 {place} 条")).to_be_visible()
+        expect(li.locator("#scoring[data-keys=on]")).to_be_visible()  # the script listens by now
         li.keyboard.press(key)
     expect(li.locator("p.done")).to_contain_text("没有要您评判的了")
     expect(li.get_by_text("已评 4 / 4 条")).to_be_visible()
