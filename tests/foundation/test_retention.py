@@ -95,8 +95,8 @@ def test_the_desk_keeps_its_figures_and_cases_keep_their_order(
     then = clock.now() - OLD
     with database.write() as tx:
         handover = {
-            "conversation": "web:a", "channel": "web", "state": "closed", "reason": "asked", "department": "", "mood": "",
-            "question": "找张三", "misses": 0, "elderly": False, "urgent": False, "contact": "⟦phone:7f3a⟧",
+            "conversation": "web:a", "channel": "web", "state": "closed", "reason": "asked", "department": "",
+            "mood": "", "question": "找张三", "misses": 0, "elderly": False, "urgent": False, "contact": "⟦phone:7f3a⟧",
             "opened_at": then, "last_citizen_at": then, "seen_at": then, "place_told_at": then, "closed_at": then,
             "version": 1,
         }  # fmt: skip
@@ -105,8 +105,9 @@ def test_the_desk_keeps_its_figures_and_cases_keep_their_order(
         tx.execute(insert(ratings).values(
             **rating, comment="张三不好", forward=False, rated_at=then, changed_at=then, handover=number
         ))  # fmt: skip
-        case = {"conversation": "web:a", "channel": "web", "kind": "complaint", "what": "太吵", "place": "", "version": 1,
-                "happened": "", "department": "", "filed_at": then, "private": b"x", "has_contact": True}  # fmt: skip
+        case = {"conversation": "web:a", "channel": "web", "kind": "complaint", "what": "太吵", "place": "",
+                "version": 1, "happened": "", "department": "", "filed_at": then,
+                "private": b"x", "has_contact": True}  # fmt: skip
         tx.execute(insert(cases).values(**case, number="1", state="answered", closed_at=then))
         tx.execute(insert(cases).values(**case, number="2", state="in_hand"))
     carry_out(database, clock, settings)
