@@ -35,7 +35,7 @@ def audit_() -> None:
 def verify(
     noted: str = typer.Option(None, "--noted", metavar="N:SEAL", help="what this command printed earlier"),
 ) -> None:
-    """Read the whole log, and print how far it goes with its seal, to be noted elsewhere. Exit code 1: it is not whole."""
+    """Read the whole log; print how far it goes with its seal, to be noted elsewhere. Exit code 1: it is not whole."""
     with opened() as database:
         seal_what_waits(database)
         with database.read() as tx:

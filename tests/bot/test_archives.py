@@ -23,6 +23,9 @@ from insights.turns import turns
 A, B = "wechat:oA", "wechat:oB"
 
 
+Say = Callable[[str, str], None]
+
+
 @pytest.fixture
 def placed(settings: Settings, database_url: str) -> Settings:
     return settings.copy(update={"database_url": database_url})
@@ -49,7 +52,7 @@ def kept(url: str) -> dict[str, int]:
 
 
 def test_whoever_was_erased_after_the_backup_is_gone_after_the_restore(
-    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Callable[[str, str], None]
+    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Say
 ) -> None:
     say(A, "我是 110101199003078515")
     say(B, "开饭店")
@@ -74,7 +77,7 @@ def test_whoever_was_erased_after_the_backup_is_gone_after_the_restore(
 
 
 def test_the_list_beside_the_archives_is_enough_where_the_database_is_lost(
-    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Callable[[str, str], None]
+    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Say
 ) -> None:
     say(A, "开饭店")
     first = archives.make(placed, tmp_path / "backups", clock.now())
@@ -90,7 +93,7 @@ def test_the_list_beside_the_archives_is_enough_where_the_database_is_lost(
 
 
 def test_whoever_came_back_before_the_archive_was_made_stays(
-    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Callable[[str, str], None]
+    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Say
 ) -> None:
     say(A, "开饭店")
     with database.write() as tx:
@@ -104,7 +107,7 @@ def test_whoever_came_back_before_the_archive_was_made_stays(
 
 
 def test_another_key_still_finds_whoever_was_erased_under_the_former_one(
-    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Callable[[str, str], None]
+    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Say
 ) -> None:
     say(A, "开饭店")
     archive = archives.make(placed, tmp_path / "backups", clock.now())
