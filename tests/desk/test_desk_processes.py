@@ -26,7 +26,7 @@ from desk.handovers import CLOSED, WAITING, WITH_AGENT, WRAP_UP
 from desk.hours import Hours
 from desk.tables import agent_messages, handover_spans
 from desk.tables import handovers as rows
-from foundation import audit
+from foundation import audit, audit_verifying
 from foundation.calendar import WorkCalendar
 from foundation.clock import CHINA
 from foundation.database import Database
@@ -45,7 +45,7 @@ UNDER_WAY = 2.5
 
 def run(url: str, what: str, account: str, start: float) -> subprocess.Popen[str]:
     command = [sys.executable, str(PROGRAM), url, what, account, str(start)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ZHENGWU_SECRET_KEY": "5a" * 32}
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
 
 
@@ -74,7 +74,7 @@ def fill(database: Database, waiting: int, capacity: int = 5) -> None:
 
 def nothing_is_half_done(tx: Connection) -> None:
     """Each handover's row, spans, tracker, replies and audit entries tell the same story."""
-    assert audit.verify_chain(tx) is None
+    assert audit_verifying.verify(tx).faults == ()
     for found in tx.execute(select(rows)).mappings():
         spans = handovers.history(tx, found["id"])
         running = [one for one in spans if one.until is None]
