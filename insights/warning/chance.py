@@ -7,43 +7,27 @@ variable that the mean is multiplied by. With s = 0 it is Poisson's.
 
 from __future__ import annotations
 
-from math import exp, lgamma, log, log1p
+from math import exp, lgamma, log1p
+
+from scipy.special import betainc
 
 LEAST_SPREAD = 1e-6
-SMALL = 1e-12
-"""Of a sum, terms below this share of it end it."""
 
 
 def at_least(count: int, mean: float, spread: float) -> float:
     """The probability of `count` or more."""
     if count <= 0:
         return 1.0
-    if count <= mean:
-        return max(0.0, 1.0 - at_most(count - 1, mean, spread))
     r, q = _parameters(mean, spread)
-    term = total = exp(_log_probability(count, r, q))
-    at = count
-    while term > total * SMALL:
-        term *= (at + r) / (at + 1) * q
-        total += term
-        at += 1
-    return min(1.0, total)
+    return float(betainc(count, r, q))
 
 
 def at_most(count: int, mean: float, spread: float) -> float:
     """The probability of `count` or fewer."""
     if count < 0:
         return 0.0
-    if count > mean:
-        return max(0.0, 1.0 - at_least(count + 1, mean, spread))
     r, q = _parameters(mean, spread)
-    term = total = exp(_log_probability(count, r, q))
-    at = count
-    while at > 0 and term > total * SMALL:
-        term *= at / (at - 1 + r) / q
-        total += term
-        at -= 1
-    return min(1.0, total)
+    return float(betainc(r, count + 1, 1 - q))
 
 
 def share_at_least(count: int, of: int, share: float, spread: float) -> float:
@@ -61,7 +45,7 @@ def usual(mean: float, spread: float, tail: float = 0.05) -> tuple[int, int]:
     """The lowest and the highest count that are not rare: at each end, `tail` of all hours lie beyond."""
     r, q = _parameters(mean, spread)
     low, at, below = 0, 0, 0.0
-    probability = exp(_log_probability(0, r, q))
+    probability = exp(r * log1p(-q))
     while below + probability < 1 - tail and at < 10 * mean + 100:
         below += probability
         at += 1
@@ -74,9 +58,3 @@ def usual(mean: float, spread: float, tail: float = 0.05) -> tuple[int, int]:
 def _parameters(mean: float, spread: float) -> tuple[float, float]:
     r = 1 / max(spread, LEAST_SPREAD)
     return r, mean / (mean + r)
-
-
-def _log_probability(count: int, r: float, q: float) -> float:
-    if q <= 0:
-        return 0.0 if count == 0 else -1e9
-    return lgamma(count + r) - lgamma(r) - lgamma(count + 1) + count * log(q) + r * log1p(-q)

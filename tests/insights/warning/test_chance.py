@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,6 +49,16 @@ def test_what_is_usual_holds_nine_of_ten(mean: float, spread: float) -> None:
 def test_very_rare_counts_keep_their_order() -> None:
     found = [at_least(count, 5.0, 0.1) for count in (20, 40, 80, 160)]
     assert found == sorted(found, reverse=True) and 0 < found[-1] < 1e-30
+
+
+@pytest.mark.parametrize("spread", [0.005, 0.1, 0.5, 3.0])
+def test_counts_of_which_the_chance_cannot_be_written_are_weighed_at_once(spread: float) -> None:
+    """A probability below the smallest number has stopped a sum from ever ending."""
+    began = time.process_time()
+    found = [at_least(count, 200.0, spread) for count in range(1, 20_000, 50)]
+    assert found == sorted(found, reverse=True) and all(one >= 0 for one in found)
+    assert all(0 <= at_most(count, 200.0, spread) <= 1 for count in range(0, 200, 50))
+    assert time.process_time() - began < 30
 
 
 @settings(max_examples=40, deadline=None)
