@@ -49,7 +49,7 @@ def answer(
     calendar = WorkCalendar(settings.calendar_file)
     made = rights.receive(tx, cipher, wanted, conversation, rights.CHAT, erasures.CITIZEN, now, calendar)
     remains = "；".join(rule.remains for rule in personal_copy.remainder())
-    due = f"{made.due_on.month}月{made.due_on.day}日"
+    due = _words.say("day", month=made.due_on.month, day=made.due_on.day)
     return [_body(wanted, number=made.id, due=due, remains=remains, hotline=settings.hotline)]
 
 

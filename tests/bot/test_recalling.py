@@ -143,10 +143,13 @@ async def test_a_platform_is_not_buried(here: Surroundings, monkeypatch: pytest.
     id = wrong(here, *(f"wechat:{number}" for number in range(8)))
     sent = [await recalling.send_some(here, ME) for _ in range(4)]
     assert sent == [2, 2, 0, 0], "more wait until the platform has taken these"
-    mark(here, "wechat:0", SENDING)
+    with here.database.read() as tx:
+        written_to = list(tx.execute(select(outbox.c.conversation)).scalars())
+    assert len(written_to) == 4
+    mark(here, written_to[0], SENDING)
     assert await recalling.send_some(here, ME) == 0
-    for number in range(4):
-        mark(here, f"wechat:{number}", DELIVERED)
+    for conversation in written_to:
+        mark(here, conversation, DELIVERED)
     await recalling.follow(here, ME)
     assert await recalling.send_some(here, ME) == 2
     assert counted(here, id).of("to_send") == 2

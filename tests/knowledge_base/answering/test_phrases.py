@@ -26,6 +26,7 @@ FOR_OPERATORS = (
 )
 """What they print is read by the person who runs the command, and names pages of the platforms' consoles."""
 LANGUAGE = {
+    "bot/production.py": "by which content and settings of the sample city are known",
     "knowledge_base/answering/choice.py": "patterns of how a choice is said",
     "knowledge_base/answering/clauses.py": "how questions are asked and taken back",
     "knowledge_base/answering/follow_up.py": "how a message leans on another",
