@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 import bot.erasing  # noqa: F401  # all that an installation keeps of a citizen
-from foundation import erasures, personal_copy, rights
+from foundation import erasures, rights
 from foundation.calendar import WorkCalendar
 from foundation.cipher import Cipher
 from foundation.settings import Settings
@@ -48,9 +48,8 @@ def answer(
         return [_body("confirmed")] if _confirm(tx, conversation, now) else None
     calendar = WorkCalendar(settings.calendar_file)
     made = rights.receive(tx, cipher, wanted, conversation, rights.CHAT, erasures.CITIZEN, now, calendar)
-    remains = "；".join(rule.remains for rule in personal_copy.remainder())
     due = _words.say("day", month=made.due_on.month, day=made.due_on.day)
-    return [_body(wanted, number=made.id, due=due, remains=remains, hotline=settings.hotline)]
+    return [_body(wanted, number=made.id, due=due, hotline=settings.hotline)]
 
 
 def _confirm(tx: Connection, conversation: str, now: datetime) -> bool:
