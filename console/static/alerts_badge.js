@@ -4,7 +4,7 @@ import { get, listen } from "/static/api.js";
 const links = [...document.querySelectorAll('.nav a[href="/insights"], .beside-nav a[href="/insights/alerts"]')];
 const said = document.createElement("p");
 said.className = "unseen";
-said.setAttribute("role", "status");
+said.setAttribute("aria-live", "polite");
 document.body.append(said);
 let told = "";
 
