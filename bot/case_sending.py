@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from actions.complaints.sending import Sending
 from actions.complaints.webhook import Webhook
 from actions.surroundings import Surroundings
+from bot.beside import beside
 from desk.case_rules import rules
 
 
@@ -24,9 +24,5 @@ async def case_sending(here: Surroundings) -> AsyncIterator[None]:
     if webhook is None:
         yield
         return
-    task = asyncio.create_task(Sending(here, webhook).run())
-    try:
+    async with beside(Sending(here, webhook).run()):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

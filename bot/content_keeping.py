@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from actions.surroundings import Surroundings
+from bot.beside import beside
 from desk import tasks
 from desk.tasks import NewTask
 from foundation import leases
@@ -49,12 +50,10 @@ async def content_keeping(here: Surroundings, name: str, opening: Callable[[], A
         opening: opens what content tests are asked of; called where there are any and something is due.
     """
     keeper = ContentKeeper(here, name, opening)
-    task = asyncio.create_task(keeper.run())
     try:
-        yield
+        async with beside(keeper.run()):
+            yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         keeper.close()
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from actions.surroundings import Surroundings
+from bot.beside import beside
 from channels import windows
 from desk import approvals, changes, handovers, leaving, speech, undelivered
 from desk.handovers import Handover, Window
@@ -41,12 +42,8 @@ Step = Callable[[Connection, Surroundings, Hours, datetime], object]
 @asynccontextmanager
 async def desk_keeping(here: Surroundings, name: str) -> AsyncIterator[None]:
     """Keep the desk until the end of the block; every worker may, and one of them does."""
-    task = asyncio.create_task(_run(here, name))
-    try:
+    async with beside(_run(here, name)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _run(here: Surroundings, name: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from actions.applications import reminders
 from actions.portal import metrics
 from actions.surroundings import Surroundings
+from bot.beside import beside
 from desk import cases
 from foundation import attempts, heartbeat, sessions, sign_ins
 from foundation.counts import COUNTS, told
@@ -29,12 +30,10 @@ PURGES = 12
 @asynccontextmanager
 async def housekeeping(here: Surroundings, name: str) -> AsyncIterator[None]:
     """Keep house until the end of the block; every worker does."""
-    task = asyncio.create_task(_run(here, f"{name} {COUNTS}"))
     try:
-        yield
+        async with beside(_run(here, f"{name} {COUNTS}")):
+            yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         await here.write(lambda tx: heartbeat.stop(tx, f"{name} {COUNTS}"))
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from actions.surroundings import Surroundings
 from bot import correcting
+from bot.beside import beside
 from foundation import leases
 from knowledge_base.recalls import progress
 
@@ -35,12 +36,8 @@ T = TypeVar("T")
 @asynccontextmanager
 async def recalling(here: Surroundings, name: str) -> AsyncIterator[None]:
     """Send corrections until the end of the block; every worker may, and one of them does."""
-    task = asyncio.create_task(_run(here, name))
-    try:
+    async with beside(_run(here, name)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _run(here: Surroundings, name: str) -> None:

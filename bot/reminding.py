@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from actions.applications.watching import Watching
 from actions.surroundings import Surroundings
 from actions.turn import occasion
+from bot.beside import beside
 from knowledge_base.library import open_library
 
 
@@ -16,9 +16,5 @@ from knowledge_base.library import open_library
 async def reminding(here: Surroundings) -> AsyncIterator[None]:
     """Watch until the end of the block; every worker may, and one of them does."""
     watching = Watching(here, lambda: open_library().snapshot, lambda: occasion({}))
-    task = asyncio.create_task(watching.run())
-    try:
+    async with beside(watching.run()):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

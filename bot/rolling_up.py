@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.exc import DBAPIError
 
 from actions.surroundings import Surroundings
+from bot.beside import beside
 from foundation import leases
 from foundation.database import Database
 from foundation.executor import Executor
@@ -26,12 +27,10 @@ LEASE, EVERY, REST = "roll-ups", 300.0, 3.0
 async def rolling_up(here: Surroundings, name: str) -> AsyncIterator[None]:
     """Roll days up until the end of the block; every worker may, and one of them does."""
     thread = Executor("roll-ups", 1)  # of its own: turns need not wait for it
-    task = asyncio.create_task(_run(here, name, thread))
     try:
-        yield
+        async with beside(_run(here, name, thread)):
+            yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         thread.close()
 
 

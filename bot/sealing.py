@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.exc import DBAPIError
 
 from actions.surroundings import Surroundings
+from bot.beside import beside
 from foundation import audit_chain
 from foundation.audit_chain import Head
 
@@ -21,12 +22,8 @@ EVERY = 1.0
 @asynccontextmanager
 async def sealing(here: Surroundings) -> AsyncIterator[None]:
     """Seal until the end of the block; every worker may, and whoever is first does."""
-    task = asyncio.create_task(_run(here))
-    try:
+    async with beside(_run(here)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _run(here: Surroundings) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from actions.surroundings import Surroundings
+from bot.beside import beside
 from bot.reporting import statistics
 from foundation.clock import Clock
 from foundation.database import Database
@@ -31,12 +32,8 @@ async def statistics_keeping(here: Surroundings) -> AsyncIterator[None]:
     if here.settings.openness == "off":
         yield
         return
-    task = asyncio.create_task(_run(here))
-    try:
+    async with beside(_run(here)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _run(here: Surroundings) -> None:

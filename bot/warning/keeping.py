@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from actions.surroundings import Surroundings
+from bot.beside import beside
 from bot.warning.addresses import Addresses
 from bot.warning.health import Meter
 from bot.warning.sending import Sending
@@ -47,13 +48,8 @@ async def warning_keeping(here: Surroundings, name: str, every: float = EVERY) -
     """
     addresses = Addresses.of_settings(here.settings)
     keeper, sending = Keeper(here, name, addresses.names()), Sending(here, addresses)
-    tasks = [asyncio.create_task(keeper.run(every)), asyncio.create_task(sending.run())]
-    try:
+    async with beside(keeper.run(every), sending.run()):
         yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Keeper:

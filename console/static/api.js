@@ -52,8 +52,10 @@ export function signedOut() {
 // Calls changed(topics) with what the server hints at; with ["*"] after every (re)connect: fetch all anew.
 // Calls state(true | false) when the connection is there or lost.
 export function listen(changed, state = () => {}) {
-  let wait = 500;
+  let wait = 500, leaving = false;
+  addEventListener("beforeunload", () => { leaving = true; });
   const open = () => {
+    leaving = false; // a download is no farewell
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
     socket.onmessage = (message) => {
       wait = 500;
@@ -63,7 +65,8 @@ export function listen(changed, state = () => {}) {
     socket.onclose = (event) => {
       state(false);
       if (event.code === 4401) return signedOut();
-      get("/whoami", { background: true }).catch(() => {}); // signed out meanwhile? then this leads to the sign-in
+      // Signed out meanwhile? Then this leads to the sign-in; a page that is being left need not ask.
+      if (!leaving) get("/whoami", { background: true }).catch(() => {});
       setTimeout(open, wait * (0.75 + Math.random() / 2));
       wait = Math.min(wait * 2, 15000);
     };
