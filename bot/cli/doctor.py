@@ -39,4 +39,5 @@ def findings() -> Iterator[Finding]:
 def line(finding: Finding) -> str:
     """`✓ ports     5005 gateway (free)`; the cure of what is wrong stands below it."""
     cure = f"\n{'':<12}→ {finding.cure}" if finding.cure else ""
-    return f"{'✓' if finding.good else '✗'} {finding.subject:<9} {finding.seen}{cure}"
+    mark = "✗" if not finding.good else "!" if finding.cure else "✓"
+    return f"{mark} {finding.subject:<9} {finding.seen}{cure}"

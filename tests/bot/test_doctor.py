@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from actions.portal.mapping import BUILT_IN
 from actions.portal.sandbox import background
 from bot import doctor, training
-from bot.doctor import CHECKS, Finding, Sick, examine
+from bot.doctor import CHECKS, Finding, calendar, disk, examine, installation, limits, models, portal, ports
+from bot.doctor.finding import Sick, look
 from foundation.settings import Settings
 
 REDIS = os.environ.get("ZHENGWU_TEST_REDIS_URL")
@@ -56,19 +57,19 @@ def test_a_wrong_setting_is_the_one_finding(zhengwu: Zhengwu) -> None:
 
 def test_a_redis_that_is_away_is_named_with_its_cure(settings: Settings) -> None:
     absent = settings.copy(update={"redis_url": "redis://:hidden@127.0.0.1:1/0"})
-    one = doctor.look("redis", doctor.counting, absent)
+    one = look("redis", limits.counting, absent)
     assert not one.good and "127.0.0.1:1/0" in one.seen and "ZHENGWU_REDIS_URL" in one.cure
     assert "hidden" not in one.seen
     wrong = settings.copy(update={"redis_url": "http://:hidden@127.0.0.1"})
-    one = doctor.look("redis", doctor.counting, wrong)
+    one = look("redis", limits.counting, wrong)
     assert not one.good and "ZHENGWU_REDIS_URL" in one.seen and "hidden" not in one.seen
-    assert doctor.look("redis", doctor.counting, settings).good
+    assert look("redis", limits.counting, settings).good
 
 
 @pytest.mark.skipif(REDIS is None, reason="ZHENGWU_TEST_REDIS_URL names no Redis server")
 def test_a_redis_that_answers(settings: Settings) -> None:
     there = settings.copy(update={"redis_url": REDIS})
-    assert doctor.look("redis", doctor.counting, there).good
+    assert look("redis", limits.counting, there).good
 
 
 def test_no_password_is_shown(zhengwu: Zhengwu) -> None:
@@ -81,7 +82,7 @@ def test_a_free_port(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free, socket.create_server(("127.0.0.1", 0)) as other:
         port, console = int(free.getsockname()[1]), int(other.getsockname()[1])
     only = settings.copy(update={"bot_port": port, "console_port": console, "portal_url": "https://portal.example"})
-    assert doctor.ports(only) == f"{port} gateway (free), {console} console (free)"
+    assert ports.ports(only) == f"{port} gateway (free), {console} console (free)"
 
 
 def test_a_port_in_use_names_its_setting(settings: Settings) -> None:
@@ -89,61 +90,61 @@ def test_a_port_in_use_names_its_setting(settings: Settings) -> None:
         socket.create_server(("127.0.0.1", 0)) as taken,
         pytest.raises(Sick) as sick,
     ):
-        doctor.ports(settings.copy(update={"bot_port": taken.getsockname()[1]}))
+        ports.ports(settings.copy(update={"bot_port": taken.getsockname()[1]}))
     assert "ZHENGWU_BOT_PORT" in sick.value.cure
 
 
 def test_little_space(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "SPACE", 1 << 60)
+    monkeypatch.setattr(disk, "SPACE", 1 << 60)
     with pytest.raises(Sick, match="MB are free"):
-        doctor.disk(settings)
+        disk.disk(settings)
 
 
 def test_a_year_without_announced_holidays(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "local_today", lambda clock: date(2031, 3, 3))
+    monkeypatch.setattr(calendar, "local_today", lambda clock: date(2031, 3, 3))
     with pytest.raises(Sick) as sick:
-        doctor.calendar(settings)
+        calendar.calendar(settings)
     assert "ZHENGWU_CALENDAR_FILE" in sick.value.cure
 
 
 def test_secrets_that_others_can_read(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    monkeypatch.setattr(installation, "ROOT", tmp_path)
     (tmp_path / ".env").write_text("")
     (tmp_path / ".env").chmod(0o644)
     with pytest.raises(Sick) as sick:
-        doctor.settings_file(settings)
+        installation.settings_file(settings)
     assert "chmod 600" in sick.value.cure
     (tmp_path / ".env").chmod(0o600)
-    assert doctor.settings_file(settings)
+    assert installation.settings_file(settings)
 
 
 def test_packages_that_differ_from_the_lock(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    monkeypatch.setattr(installation, "ROOT", tmp_path)
     (tmp_path / "requirements.lock").write_text("no-such-package==1.0\n")
     with pytest.raises(Sick, match=r"no-such-package==1\.0"):
-        doctor.packages(settings)
+        installation.packages(settings)
 
 
 def test_an_encoder_that_cannot_be_used(settings: Settings) -> None:
     with pytest.raises(Sick, match="more questions are refused") as sick:
-        doctor.encoder(settings.copy(update={"encoder": "/no/such/folder"}))
+        models.encoder(settings.copy(update={"encoder": "/no/such/folder"}))
     assert "/no/such/folder" in sick.value.seen and "docs/operations.md" in sick.value.cure
 
 
 def test_an_encoder_that_is_switched_off(settings: Settings) -> None:
-    assert "more questions are refused" in doctor.encoder(settings.copy(update={"encoder": "none"}))
+    assert "more questions are refused" in models.encoder(settings.copy(update={"encoder": "none"}))
 
 
 def test_models_that_are_missing_or_old(settings: Settings) -> None:
     with pytest.raises(Sick, match="no trained models"):
-        doctor.models(settings)
+        models.trained(settings)
     (settings.model_dir / training.LANGUAGE).mkdir(parents=True)
     for name in (*training.RANKERS, training.RASA):
         (settings.model_dir / name).touch()
     with pytest.raises(Sick, match="has changed"):
-        doctor.models(settings)
+        models.trained(settings)
 
 
 def test_one_check_that_breaks_does_not_hide_the_others(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,28 +170,28 @@ def free_port() -> int:
 def test_the_sandbox_need_not_run_before_the_services(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
     own = settings.copy(update={"portal_port": port, "portal_url": f"http://127.0.0.1:{port}", "bot_port": free_port()})
-    assert "zhengwu serve" in doctor.portal(own)
-    monkeypatch.setattr(doctor, "health", lambda settings: (True, ""))
+    assert "zhengwu serve" in portal.portal(own)
+    monkeypatch.setattr(portal, "health", lambda settings: (True, ""))
     with pytest.raises(Sick, match="without the portal's sandbox"):
-        doctor.portal(own)
+        portal.portal(own)
     with pytest.raises(Sick, match="no portal is named"):
-        doctor.portal(own.copy(update={"env": "production"}))
+        portal.portal(own.copy(update={"env": "production"}))
 
 
 def test_the_portal_is_asked(settings: Settings) -> None:
     secret = settings.copy(update={"portal_secret": SecretStr("agreed")})
     with background(secret) as url:
         there = secret.copy(update={"portal_url": url})
-        assert doctor.portal(there) == f"{url} answers, and takes our signature and our time"
-        other = doctor.look("portal", doctor.portal, there.copy(update={"portal_secret": SecretStr("another")}))
+        assert portal.portal(there) == f"{url} answers, and takes our signature and our time"
+        other = look("portal", portal.portal, there.copy(update={"portal_secret": SecretStr("another")}))
         assert not other.good and "ZHENGWU_PORTAL_SECRET" in other.seen and "another" not in other.seen
         fault = {"fault": "clock_skew", "seconds": 900}
         requests.post(f"{url}/sandbox/faults", json=fault, timeout=5).raise_for_status()
         with pytest.raises(Sick, match=r"(899|900|901) s apart") as sick:
-            doctor.portal(there)
+            portal.portal(there)
         assert "NTP" in sick.value.cure
     with pytest.raises(Sick, match="http://") as sick:
-        doctor.portal(there)
+        portal.portal(there)
     assert "ZHENGWU_PORTAL_URL" in sick.value.cure
 
 
@@ -200,6 +201,6 @@ def test_a_portal_that_cannot_be_asked_for_its_health(settings: Settings, tmp_pa
     file = tmp_path / "mapping.yml"
     file.write_text(yaml.safe_dump(mapping), encoding="utf-8")
     named = {"portal_url": "https://portal.example", "portal_secret": SecretStr("s"), "portal_mapping_file": file}
-    assert "`health`" in doctor.portal(settings.copy(update=named))
-    nowhere = doctor.look("portal", doctor.portal, settings.copy(update={**named, "portal_secret": None}))
+    assert "`health`" in portal.portal(settings.copy(update=named))
+    nowhere = look("portal", portal.portal, settings.copy(update={**named, "portal_secret": None}))
     assert not nowhere.good and "ZHENGWU_PORTAL_SECRET" in nowhere.seen

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot import doctor, production
+from bot import production
 from bot.cli.serve import check_database
-from bot.doctor import Sick
+from bot.doctor import fitness
+from bot.doctor.finding import Sick
 from foundation.database import Database
 from foundation.errors import ConfigError
 from foundation.settings import ROOT, Settings
@@ -46,7 +47,7 @@ def problems(settings: Settings, database: Database | None = None) -> list[str]:
 def test_an_office_of_its_own_is_let_through(ready: Settings, database: Database, database_url: str) -> None:
     assert problems(ready, database) == []
     check_database(ready.copy(update={"database_url": database_url}))
-    assert doctor.fit_for_production(ready) == "nothing that the services would refuse"
+    assert fitness.fit_for_production(ready) == "nothing that the services would refuse"
 
 
 @pytest.mark.parametrize(
@@ -97,11 +98,11 @@ def test_content_of_the_sample_city_is_found(
 
 def test_the_doctor_lists_all_at_once(settings: Settings) -> None:
     with pytest.raises(Sick) as sick:
-        doctor.fit_for_production(settings.copy(update={"env": "production"}))
+        fitness.fit_for_production(settings.copy(update={"env": "production"}))
     said = sick.value.cure
     names = ["SECRET_KEY", "OFFICE_NAME", "HOTLINE", "REGION", "PORTAL_URL", "CONSOLE_URL"]
     assert [name for name in names if f"ZHENGWU_{name}" in said] == names
-    assert "6 things" in doctor.fit_for_production(settings)
+    assert "6 things" in fitness.fit_for_production(settings)
 
 
 @pytest.mark.parametrize("service", [(), ("--only", "gateway"), ("--only", "worker"), ("--only", "console")])
