@@ -1,0 +1,30 @@
+"""Are the models there, whole, and of this program: the sentence encoder and what was trained?"""
+
+from __future__ import annotations
+
+from bot import training
+from bot.doctor.finding import SETUP, Sick
+from foundation.settings import Settings
+from knowledge_base.search.encoders import open_encoder
+
+ENCODERS = "docs/operations.md, The sentence encoder; `none` in ZHENGWU_ENCODER says that it is meant so"
+
+
+def encoder(settings: Settings) -> str:
+    opened = open_encoder(settings.encoder, settings.model_dir)
+    if opened.lacks is not None:
+        raise Sick(opened.lacks, ENCODERS)
+    if (model := opened.encoder) is None:
+        return "switched off: search goes by words alone, and more questions are refused"
+    file = settings.var_dir / "vectors" / f"{model.name}.vectors"
+    if not file.exists():
+        raise Sick(f"{model.name} loads; no vectors in {file.parent}: the first start is slow", "run `zhengwu prepare`")
+    return f"{model.name}, {file.stat().st_size >> 10} KB of vectors"
+
+
+def trained(settings: Settings) -> str:
+    if not training.present(settings):
+        raise Sick(f"there are no trained models in {settings.model_dir}", f"{SETUP}, or `zhengwu train`")
+    if not training.is_current(settings):
+        raise Sick("the training data has changed since the models were trained", "run `zhengwu train`, then restart")
+    return str(settings.model_dir)
