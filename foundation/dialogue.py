@@ -38,6 +38,7 @@ tracker_events = Table(
     Column("body", Json, nullable=False),
     Index("ix_tracker_events_conversation_id", "conversation", "id"),
     Index("ix_tracker_events_sessions", "conversation", "starts_session", "id"),
+    sqlite_autoincrement=True,  # ids are an order: SQLite must not give an erased one out again
 )
 
 
