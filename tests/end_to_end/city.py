@@ -34,7 +34,7 @@ ANSWER_KINDS = {
     "item", "faq", "package", "referral", "office", "options", "status", "handover", "complaint", "smalltalk",
     "emergency", "form", "fallback",
 }  # fmt: skip
-LOADS_WITHIN = 90.0
+LOADS_WITHIN = 180.0
 
 
 class Response(NamedTuple):
@@ -125,6 +125,12 @@ class City:
                 return Response(response.status, loads(response.read()))
         except urllib.error.HTTPError as error:
             return Response(error.code, loads(error.read()))
+
+    @property
+    def serving(self) -> int:
+        """The process that keeps all the others running."""
+        assert self._process is not None
+        return self._process.pid
 
     def pid(self, service: str) -> int | None:
         """The process of a service that is up; None while it is not (any more, or not yet)."""
@@ -242,13 +248,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def prepared(folder: Path, database_url: str | None = None) -> Iterator[City]:
-    """A city with database, content, vectors and model, not started."""
+def prepared(folder: Path, database_url: str | None = None, **settings: str) -> Iterator[City]:
+    """A city with database, content, vectors and model, and these lines in its .env besides; not started."""
     vectors = load_settings().var_dir / "vectors"
     vectors.mkdir(parents=True, exist_ok=True)
     (folder / "var").mkdir()
     (folder / "var" / "vectors").symlink_to(vectors)  # encoding the whole content takes about a minute
     city = City(folder, database_url or f"sqlite:///{folder / 'zhengwu.db'}")
+    city.environment.update(settings)
     try:
         city.zhengwu("prepare")
         yield city
