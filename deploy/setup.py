@@ -60,12 +60,16 @@ def set_up(dev: bool, environment_only: bool) -> int:
     return subprocess.run([environment.python, "-m", "bot.cli", "prepare", "--done", "2"], cwd=ROOT).returncode
 
 
-def write_settings(root: Path) -> bool:
-    """Write `.env`, readable to its owner only, with a fresh key; False where there is one, which is never touched."""
+def write_settings(root: Path, folder: Path | None = None) -> bool:
+    """Write `.env`, readable to its owner only, with a fresh key; False where there is one, which is never touched.
+
+    Args:
+        folder: where to; the checkout itself by default.
+    """
     example = (root / ".env.example").read_text(encoding="utf-8")
     content = re.sub(r"(?m)^ZHENGWU_SECRET_KEY=.*$", f"ZHENGWU_SECRET_KEY={secrets.token_hex(32)}", example)
     try:
-        handle = os.open(root / ".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = os.open((folder or root) / ".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return False
     with os.fdopen(handle, "w", encoding="utf-8") as file:

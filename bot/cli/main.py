@@ -29,7 +29,7 @@ COMMANDS = {
     "ask": Command("bot.cli.ask", "ask", "hold one conversation from the shell"),
     "eval": Command("bot.cli.evaluate", "evaluate", "ask the questions of a file and score the answers"),
     "kb": Command("bot.cli.kb", "app", "the knowledge base: import, sync, publish, rollback, status, export, check"),
-    "db": Command("bot.cli.database", "app", "the database: upgrade"),
+    "db": Command("bot.cli.database", "app", "the database: upgrade, downgrade, status"),
     "user": Command("bot.cli.users", "app", "accounts of the staff: add, reset"),
     "audit": Command("bot.cli.audit", "app", "the audit log: whether anybody has tampered with it"),
     "key": Command("bot.cli.keys", "app", "the key of what is encrypted: status, rotate"),

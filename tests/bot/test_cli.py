@@ -1,26 +1,31 @@
 from __future__ import annotations
 
+import json
 import re
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.cli import database as schema
 from bot.cli import main as cli
 from bot.cli import prepare as preparing
 from bot.cli.main import COMMANDS, VERSION, Command, run
 from bot.cli.serve import introduce_administrator
 from bot.progress import Steps
 from bot.services import processes
-from foundation import accounts, audit
+from foundation import accounts, audit, heartbeat
+from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError, ContentError
-from foundation.migrate import upgrade
+from foundation.migrate import newest, upgrade
 from foundation.settings import ROOT, Settings, load_settings
 from knowledge_base.store import releases
 
@@ -136,6 +141,33 @@ def test_upgrade_makes_the_schema_and_the_operator(zhengwu: Zhengwu, tmp_path: P
     with database.read() as tx:
         assert [one.name for one in accounts.everyone(tx)] == ["operator"]
     database.close()
+
+
+def test_the_schema_is_told_and_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'zhengwu.db'}"
+    monkeypatch.setattr(schema, "get_settings", lambda: load_settings(database_url=url))
+    monkeypatch.setattr(schema, "ALIVE", timedelta(hours=1))
+
+    def status() -> dict[str, Any]:
+        assert cli(["db", "status"]) == 0
+        told: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return told
+
+    assert status() == {"schema": None, "needed": newest(), "workers": []}
+    upgrade(url)
+    database = Database(url)
+    with database.write() as tx:
+        heartbeat.beat(tx, "worker-7", heartbeat.WORKER, {}, SystemClock().now())
+    assert status() == {"schema": newest(), "needed": newest(), "workers": ["worker-7"]}
+    assert cli(["db", "downgrade", "--yes", "0006"]) == 1 and "stop them" in capsys.readouterr().err
+    with database.write() as tx:
+        heartbeat.stop(tx, "worker-7")
+    database.close()
+    assert cli(["db", "downgrade", "--yes", "9999"]) == 1 and newest() in capsys.readouterr().err
+    assert cli(["db", "downgrade", "--yes", "0006"]) == 0 and "0006" in capsys.readouterr().out
+    assert status()["schema"] == "0006"
 
 
 def test_an_account_is_added_with_the_password_from_standard_input(zhengwu: Zhengwu, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from foundation.database import Database, metadata
 from foundation.errors import ConfigError
-from foundation.migrate import is_current, is_ours, table_modules, upgrade
+from foundation.migrate import downgrade, is_current, is_ours, newest, present, table_modules, upgrade
 from foundation.settings import ROOT
 
 
@@ -49,6 +49,28 @@ def test_upgrading_again_changes_nothing(database: Database, database_url: str) 
     upgrade(database_url)
     with database.read() as tx:
         assert tx.execute(text("SELECT count(*) FROM heartbeats")).scalar_one() == 1
+
+
+FIRST_INSTALLED = "0006"
+"""The schema of the first release that offices could install as an archive: back to it every migration is undone."""
+
+
+def test_migrations_are_undone_and_done_again_and_rows_stay(database: Database, database_url: str) -> None:
+    with database.write() as tx:
+        tx.execute(text("INSERT INTO heartbeats VALUES ('w', 'worker', '{}', '2026-11-23 00:00:00')"))
+    downgrade(database_url, FIRST_INSTALLED)
+    assert present(database) == FIRST_INSTALLED
+    upgrade(database_url)
+    assert present(database) == newest() and is_current(database)
+    test_migrations_make_exactly_the_tables_of_all_packages(database)
+    with database.read() as tx:
+        assert tx.execute(text("SELECT count(*) FROM heartbeats")).scalar_one() == 1
+
+
+def test_a_migration_that_nobody_knows_is_not_gone_back_to(database: Database, database_url: str) -> None:
+    with pytest.raises(ConfigError, match=newest()):
+        downgrade(database_url, "9999")
+    assert is_current(database)
 
 
 def test_several_processes_may_upgrade_at_once(database_url: str) -> None:
