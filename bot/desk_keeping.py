@@ -23,6 +23,7 @@ from desk.handovers import Handover, Window
 from desk.hours import Hours, desk_hours
 from desk.notices import moment, notice, tell, where
 from foundation import leases
+from foundation.deadlines import Steadiness
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +48,11 @@ async def desk_keeping(here: Surroundings, name: str) -> AsyncIterator[None]:
 
 
 async def _run(here: Surroundings, name: str) -> None:
+    steadiness = Steadiness(here.clock)
     while True:
         for step in STEPS:
             try:
-                await here.write(lambda tx, step=step: _alone(tx, here, name, step))  # type: ignore[misc]
+                await here.write(lambda tx, step=step: _alone(tx, here, name, step, steadiness))  # type: ignore[misc]
             except DBAPIError as error:
                 log.error("the desk waits: the database does not answer (%s)", type(error).__name__)
             except Exception:  # the turns of this process must not end for it
@@ -58,8 +60,10 @@ async def _run(here: Surroundings, name: str) -> None:
         await asyncio.sleep(EVERY)
 
 
-def _alone(tx: Connection, here: Surroundings, name: str, step: Step) -> None:
+def _alone(tx: Connection, here: Surroundings, name: str, step: Step, steadiness: Steadiness) -> None:
     now = here.clock.now()
+    if step not in ANYWAY and not steadiness.holds():
+        return
     if leases.acquire(tx, LEASE, name, now, timedelta(seconds=4 * EVERY)) is not None:
         step(tx, here, desk_hours(tx, here.settings), now)
 
@@ -123,7 +127,14 @@ def tidy(tx: Connection, here: Surroundings, hours: Hours, now: datetime) -> Non
     changes.purge(tx)
 
 
-STEPS: tuple[Step, ...] = (give_back, drop, reach_otherwise, tell_who_waits, tell_of_late_approvals, tidy)
+def set_right(tx: Connection, here: Surroundings, hours: Hours, now: datetime) -> None:
+    """Who was last seen at a time to come, while the clock was ahead, was seen now."""
+    leaving.set_right(tx, now)
+
+
+ANYWAY: tuple[Step, ...] = (set_right, reach_otherwise)
+"""What can do no harm while the clock is doubted."""
+STEPS: tuple[Step, ...] = (*ANYWAY, give_back, drop, tell_who_waits, tell_of_late_approvals, tidy)
 
 
 def of_channels(tx: Connection, waiting: list[Handover], now: datetime) -> dict[str, Window]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -18,6 +18,7 @@ from bot.beside import beside
 from desk import cases
 from foundation import attempts, heartbeat, sessions, sign_ins
 from foundation.counts import COUNTS, told
+from foundation.deadlines import Steadiness
 from knowledge_base.importing import uploads
 
 log = logging.getLogger(__name__)
@@ -38,12 +39,13 @@ async def housekeeping(here: Surroundings, name: str) -> AsyncIterator[None]:
 
 
 async def _run(here: Surroundings, name: str) -> None:
-    rounds = 0
+    rounds, steadiness = 0, Steadiness(here.clock)
     while True:
         try:
             await here.write(lambda tx: tell(tx, here, name))
-            if rounds % PURGES == 0:
-                await here.write(lambda tx: purge(tx, here))
+            now = here.clock.now()  # before it is asked whether that can be believed
+            if rounds % PURGES == 0 and steadiness.holds():
+                await here.write(lambda tx, now=now: purge(tx, here, now))  # type: ignore[misc]
         except DBAPIError as error:
             log.error("the database does not take our housekeeping (%s)", type(error).__name__)
         rounds += 1
@@ -55,10 +57,9 @@ def tell(tx: Connection, here: Surroundings, name: str) -> None:
     heartbeat.beat(tx, name, COUNTS, {"metrics": told(metrics.registry)}, here.clock.now())
 
 
-def purge(tx: Connection, here: Surroundings) -> None:
+def purge(tx: Connection, here: Surroundings, now: datetime) -> None:
     """Delete what has expired: masked values, attempts, reminders, sign-ins, sessions of the staff, contacts in closed
     cases, uploads."""
-    now = here.clock.now()
     here.secrets.purge(tx, now)
     attempts.purge(tx, now)
     reminders.purge(tx, now)

@@ -19,6 +19,7 @@ import bot.erasing  # noqa: F401  # the rules of all packages
 from actions.surroundings import Surroundings
 from bot.beside import beside
 from foundation import erasures, leases, log_files, outbox, retention_runs, rights
+from foundation.deadlines import Steadiness
 from foundation.errors import ZhengwuError
 from foundation.executor import Executor
 from foundation.inbox import DONE, inbox
@@ -49,10 +50,12 @@ async def retaining(here: Surroundings, name: str) -> AsyncIterator[None]:
 
 
 async def _run(here: Surroundings, name: str, thread: Executor, stopping: Event) -> None:
+    steadiness = Steadiness(here.clock)  # or a clock that is a year ahead for an hour would cost what is a year old
     while True:
         try:
             await here.write(lambda tx: erase_confirmed(tx, here, name))
-            if await here.read(lambda tx: retention_runs.is_due(tx, here.clock.now())):
+            due = await here.read(lambda tx: retention_runs.is_due(tx, here.clock.now()))
+            if due and steadiness.holds():
                 await thread.run(lambda: carry_out(here, name, stopping))
         except DBAPIError as error:
             log.error("retention waits: the database does not answer (%s)", type(error).__name__)

@@ -50,7 +50,10 @@ def roll_up_next(here: Surroundings, name: str) -> bool:
     """Roll the oldest day up that waits for it; False: none does, or another worker is at it."""
     now = here.clock.now()
     with here.database.read() as tx:
-        days = rolling.due(tx, now)
+        days, early = rolling.due(tx, now), rolling.any_to_come(tx, now)
+    if early:
+        with here.database.write() as tx:
+            rolling.forget_to_come(tx, now)
     if not days:
         return False
     with here.database.write() as tx:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from channels import conversations
 from channels.conversations import Body
 from foundation import outbox
-from foundation.inbox import Accepted, inbox
+from foundation.inbox import OPEN_FOR, Accepted, awaited, inbox
 from foundation.outbox import OPEN, Reply
 
 AGAIN = 4.5
@@ -60,5 +60,5 @@ def owed(tx: Connection, conversation: str, now: datetime) -> list[Reply]:
     table = outbox.outbox.c
     recent = or_(table.created_at > now - OWED_FOR, outbox.is_news(now))
     mine = (table.conversation == conversation) & recent & outbox.free(now)
-    waiting = select(inbox.c.id).where(inbox.c.conversation == conversation, inbox.c.passive_until > now)
+    waiting = select(inbox.c.id).where(inbox.c.conversation == conversation, awaited(now, now + OPEN_FOR))
     return outbox.read(tx, mine, or_(table.inbox_id.is_(None), table.inbox_id.not_in(waiting)))

@@ -27,11 +27,13 @@ REST = 2.0
 
 # A bucket as one number, the moment at which it is full again (the "theoretical arrival time" of ITU-T I.371's generic
 # cell rate algorithm): by Redis' own clock, so that those of the gateways need not agree.
+# A bucket takes size * every to fill: one that would take longer was counted while that clock was ahead.
 TAKE = """
 local at = redis.call('TIME')
 local now = at[1] + at[2] / 1000000
 local every, size = tonumber(ARGV[1]), tonumber(ARGV[2])
 local full = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+if full > now + size * every + 1 then full = now end
 local wait = full - now - (size - 1) * every
 if wait > 0 then return tostring(wait) end
 redis.call('SET', KEYS[1], string.format('%.6f', full + every), 'PX', math.ceil((full + every - now) * 1000))

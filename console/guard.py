@@ -119,7 +119,7 @@ async def _known(here: House, token: str, present: bool) -> tuple[Account | None
         return accounts.by_id(tx, session.account_id), session, must_change
 
     account, session, must_change = await here.read(look)
-    if session is not None and present and now - session.seen_at >= sessions.TOUCH:
+    if session is not None and present and abs(now - session.seen_at) >= sessions.TOUCH:
         await here.write(lambda tx: sessions.touch(tx, session, now))
     return account, session, must_change
 

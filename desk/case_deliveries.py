@@ -9,7 +9,7 @@ What happened to one case is told in its order: nothing overtakes what is pendin
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
@@ -17,8 +17,12 @@ from sqlalchemy import and_, exists, insert, select, update
 from sqlalchemy.engine import Connection
 
 from desk.case_tables import case_deliveries, cases
+from foundation.deadlines import over
 
 PENDING, SENT, DEAD = "pending", "sent", "dead"
+
+PAUSE = timedelta(hours=8)
+"""More than ever lies between two tries."""
 
 columns = case_deliveries.c
 
@@ -54,7 +58,7 @@ def due(tx: Connection, now: datetime) -> Delivery | None:
     blocked = exists().where(
         earlier.c.case_id == columns.case_id, earlier.c.id < columns.id, earlier.c.state.in_((PENDING, DEAD))
     )
-    ready = and_(columns.state == PENDING, columns.next_at <= now, ~blocked)
+    ready = and_(columns.state == PENDING, over(columns.next_at, now, PAUSE), ~blocked)
     found = _read(tx, _query().where(ready).order_by(columns.next_at, columns.id).limit(1))
     return found[0] if found else None
 

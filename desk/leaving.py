@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from desk import tasks
-from desk.handover import WAITING, Handover, get, of_row
+from desk.handover import OPEN, WAITING, Handover, get, of_row
 from desk.handovers import withdraw
 from desk.priority import NO_LIMIT, Windows
 from desk.tables import handovers
@@ -22,6 +22,8 @@ from desk.tasks import CALLBACK, PHONE, SUBSCRIPTION, NewTask
 
 GONE, SHUT, UNSUBSCRIBED, BACK = "gone", "window", "unsubscribed", "back"
 """Why somebody left: not there any more; the channel takes no message; unsubscribed; went back to the robot."""
+
+AHEAD = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ def drop_gone(
     query = select(handovers.c.id).where(handovers.c.state == WAITING, handovers.c.channel.in_(channels))
     ids = tx.execute(query.where(handovers.c.seen_at < since).order_by(handovers.c.conversation)).scalars().all()
     return _drop(tx, ids, now, GONE, due_at, lambda one: one.seen_at < since)
+
+
+def set_right(tx: Connection, now: datetime) -> int:
+    """Take for seen now who was seen at a time to come: the clock was ahead then, and they would never be gone."""
+    ahead = handovers.c.state.in_(OPEN) & (handovers.c.seen_at > now + AHEAD)
+    return int(tx.execute(update(handovers).where(ahead).values(seen_at=now)).rowcount)
 
 
 def drop_unreachable(tx: Connection, now: datetime, windows: Windows, due_at: datetime) -> list[Left]:

@@ -54,7 +54,7 @@ def beat(tx: Connection, account: str, now: datetime) -> None:
     """An agent's page is open. Call every BEAT_EVERY."""
     row = _locked(tx, account)
     tx.execute(update(agents).where(agents.c.account == account).values(seen_at=now))
-    if row.seen_at is None or row.seen_at < now - PRESENT_WITHIN:
+    if row.seen_at is None or abs(now - row.seen_at) > PRESENT_WITHIN:
         changes.touch(tx, changes.PRESENCE)
 
 
@@ -139,5 +139,5 @@ def _agent(owner: Account, row: Any, load: int, now: datetime) -> Agent:
         capacity=getattr(row, "capacity", None) or get_settings().desk_capacity,
         load=load,
         seen_at=seen,
-        present=seen is not None and now - seen <= PRESENT_WITHIN,
+        present=seen is not None and abs(now - seen) <= PRESENT_WITHIN,
     )

@@ -98,7 +98,9 @@ def transfer(
 def give_back(tx: Connection, now: datetime, away: timedelta) -> list[Handover]:
     """Let wait in the queue again who waits for a word of an agent that has been away for so long."""
     long_ago = now - away
-    there = [one.account for one in presence.everyone(tx, now) if one.seen_at is not None and one.seen_at >= long_ago]
+    there = [
+        one.account for one in presence.everyone(tx, now) if one.seen_at is not None and abs(now - one.seen_at) <= away
+    ]
     waits = (handovers.c.last_citizen_at < long_ago) & (handovers.c.assigned_at < long_ago)
     query = select(handovers.c.id).where(handovers.c.state == WITH_AGENT, handovers.c.assigned_to.not_in(there), waits)
     ids = tx.execute(query.order_by(handovers.c.conversation)).scalars().all()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Column, Index, Integer, String, Table, delete, insert, select, update
+from sqlalchemy import Column, Index, Integer, String, Table, delete, insert, not_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -42,7 +42,8 @@ LONGEST = timedelta(days=1)
 
 def count(tx: Connection, subject: str, limit: Limit, now: datetime) -> bool:
     """Add one to a subject's attempts, unless it has as many as it may within the span; whether it was added."""
-    mine, over = attempts.c.subject == subject, now - limit.within
+    mine, over, ahead = attempts.c.subject == subject, now - limit.within, now + limit.within
+    begun = (attempts.c.since > over) & (attempts.c.since <= ahead)  # one ahead was counted while a clock was wrong
     while True:  # each round fails only where another process has just changed the row
         row = tx.execute(select(attempts.c.failures, attempts.c.since).where(mine)).first()
         if row is None:
@@ -52,13 +53,13 @@ def count(tx: Connection, subject: str, limit: Limit, now: datetime) -> bool:
                 return True
             except IntegrityError:
                 continue
-        if row.since <= over:
-            changed = update(attempts).where(mine, attempts.c.since <= over)
+        if not over < row.since <= ahead:
+            changed = update(attempts).where(mine, not_(begun))
             changed = changed.values(failures=1, since=now, locked_until=None)
         elif row.failures >= limit.most:
             return False
         else:
-            room = (attempts.c.since > over) & (attempts.c.failures < limit.most)
+            room = begun & (attempts.c.failures < limit.most)
             changed = update(attempts).where(mine, room).values(failures=attempts.c.failures + 1)
         if tx.execute(changed).rowcount:
             return True

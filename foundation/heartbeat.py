@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from foundation.database import Instant, Json, metadata
+from foundation.deadlines import lately
 
 WORKER = "worker"
 
@@ -53,6 +54,6 @@ def stop(tx: Connection, name: str) -> None:
 
 def alive(tx: Connection, kind: str, now: datetime, within: timedelta) -> list[Heartbeat]:
     """The processes of a kind that have beaten within the span, by name."""
-    recent = (heartbeats.c.kind == kind) & (heartbeats.c.beat_at >= now - within)
+    recent = (heartbeats.c.kind == kind) & lately(heartbeats.c.beat_at, now, within)
     rows = tx.execute(select(heartbeats).where(recent).order_by(heartbeats.c.name)).mappings()
     return [Heartbeat(row["name"], row["kind"], row["detail"], row["beat_at"]) for row in rows]

@@ -27,6 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     insert,
+    not_,
     or_,
     select,
     text,
@@ -35,6 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from foundation.database import Instant, Json, metadata
+from foundation.deadlines import lately
 from foundation.inbox import RowId
 
 PENDING, SENDING, HELD, DELIVERED, UNKNOWN, FAILED = "pending", "sending", "held", "delivered", "unknown", "failed"
@@ -170,7 +172,7 @@ def passive_claim() -> Any:
 
 def free(now: datetime) -> Any:
     """Whether a row may be claimed: no delivery has it, or the one who was to answer with it never confirmed."""
-    lost = and_(passive_claim(), outbox.c.claimed_at < now - CONFIRMED_WITHIN)
+    lost = and_(passive_claim(), not_(lately(outbox.c.claimed_at, now, CONFIRMED_WITHIN)))
     return or_(and_(outbox.c.state.in_((PENDING, HELD)), outbox.c.via.is_distinct_from(API)), lost)
 
 

@@ -68,11 +68,11 @@ def latest(tx: Connection, limit: int = 1) -> list[Run]:
 
 
 def is_due(tx: Connection, now: datetime) -> bool:
-    """Whether one was interrupted, or none has begun since the last time that the hour came."""
+    """Whether one was interrupted, or none has begun since the last time that the hour came (nor in times to come)."""
     hour = now.astimezone(CHINA).replace(hour=HOUR, minute=0, second=0, microsecond=0)
     last = hour if hour <= now else hour - timedelta(days=1)
     runs = latest(tx)
-    return not runs or runs[0].finished_at is None or runs[0].started_at < last
+    return not runs or runs[0].finished_at is None or not last <= runs[0].started_at <= now
 
 
 def carry_out(

@@ -28,6 +28,8 @@ PASSWORD, SINGLE_SIGN_ON = "password", "single_sign_on"
 """How its person signed in."""
 SECOND_FACTOR_WITHIN = timedelta(minutes=5)
 TOUCH = timedelta(seconds=60)
+AHEAD = timedelta(hours=1)
+"""A session from further ahead was begun while a clock was wrong, and would last as much too long."""
 """How exactly it is noted when a session was last used: not every request writes."""
 
 staff_sessions = Table(
@@ -141,7 +143,8 @@ def _living(tx: Connection, which: Any, now: datetime, idle: timedelta) -> list[
     query = (
         select(*(table.c[name] for name in Session.__dataclass_fields__))
         .join(account, account.c.id == table.c.account_id)
-        .where(which, table.c.expires_at > now, table.c.seen_at > now - idle, account.c.disabled_at.is_(None))
+        .where(which, table.c.expires_at > now, table.c.created_at <= now + AHEAD, table.c.seen_at > now - idle)
+        .where(account.c.disabled_at.is_(None))
         .order_by(table.c.id.desc())
     )
     return [Session(**row) for row in tx.execute(query).mappings()]

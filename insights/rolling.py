@@ -56,6 +56,19 @@ def rolled(tx: Connection, since: date, until: date) -> dict[date, int]:
     return dict(tx.execute(query).all())
 
 
+def any_to_come(tx: Connection, now: datetime) -> bool:
+    """Whether a day is rolled up that is not over."""
+    today = now.astimezone(CHINA).date()
+    return tx.execute(select(rolled_days.c.day).where(rolled_days.c.day >= today).limit(1)).first() is not None
+
+
+def forget_to_come(tx: Connection, now: datetime) -> int:
+    """Forget what `any_to_come` is about: it was rolled up while a clock was ahead. Returns how many days."""
+    today = now.astimezone(CHINA).date()
+    tx.execute(delete(rollups).where(rollups.c.day >= today))
+    return int(tx.execute(delete(rolled_days).where(rolled_days.c.day >= today)).rowcount)
+
+
 def how_many(tx: Connection, day: date) -> int:
     """Turns of a day that are still there."""
     return int(tx.execute(select(func.count()).select_from(turns).where(on_days(day, day))).scalar_one())

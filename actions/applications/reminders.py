@@ -22,6 +22,7 @@ from actions.portal.application import Application, State
 from actions.surroundings import surroundings
 from actions.tables import reminders
 from foundation.cipher import Cipher
+from foundation.deadlines import over
 from foundation.errors import VaultError
 from foundation.text import squash
 
@@ -29,6 +30,8 @@ FRESH = timedelta(minutes=30)
 """For so long after a look-up what it opened may be watched."""
 LONGEST = timedelta(days=90)
 """A reminder ends so long after it was turned on."""
+PAUSE = timedelta(days=2)
+"""More than an application is ever left alone."""
 KEPT = timedelta(days=30)
 """For so long it is known how a reminder ended."""
 OFFERED, TOLD, STOPPED, EXPIRED, UNREACHABLE = "offered", "told", "stopped", "expired", "unreachable"
@@ -138,7 +141,7 @@ def stop(tx: Connection, cipher: Cipher, conversation: str, said: str, now: date
 
 def due(tx: Connection, cipher: Cipher, now: datetime) -> Reminder | None:
     """What has waited longest to be asked for."""
-    query = select(reminders).where(columns.next_at <= now).order_by(columns.next_at, columns.id).limit(1)
+    query = select(reminders).where(over(columns.next_at, now, PAUSE)).order_by(columns.next_at, columns.id).limit(1)
     row = tx.execute(query).mappings().first()
     return _read(row, cipher) if row is not None else None
 

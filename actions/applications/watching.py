@@ -28,6 +28,7 @@ from actions.portal.application import Application
 from actions.portal.errors import AccessExpired, Malformed, NotMatched, PortalError, TooManyAttempts, Unavailable
 from actions.surroundings import Surroundings
 from foundation import leases
+from foundation.deadlines import Steadiness
 from foundation.leases import Lease
 from foundation.log import who
 from knowledge_base.answering.answer import Answer
@@ -60,6 +61,7 @@ class Watching:
         self._here, self._knowledge, self._occasion = here, knowledge, occasion
         self._holder = holder or f"{socket.gethostname()}/{os.getpid()}-{token_hex(4)}"
         self._pause = 0.0
+        self._steadiness = Steadiness(here.clock)
 
     async def run(self) -> None:
         """Until cancelled; that, as any other end, leaves everything told or as it was."""
@@ -100,7 +102,7 @@ class Watching:
     async def _serve(self, reminder: Reminder) -> None:
         if reminder.token is None:
             return await self._end(reminder, reminders.UNREACHABLE)
-        if self._here.clock.now() - reminder.created_at >= LONGEST:
+        if self._here.clock.now() - reminder.created_at >= LONGEST and self._steadiness.holds():
             return await self._end(reminder, reminders.EXPIRED)
         try:
             application = await self._here.portal.watched(WatchToken(reminder.token))

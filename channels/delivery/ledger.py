@@ -20,7 +20,7 @@ from channels.delivery.stored_parts import from_json, to_json
 from channels.rendering import Part
 from channels.tables import deliveries
 from foundation import outbox
-from foundation.inbox import inbox
+from foundation.inbox import OPEN_FOR, awaited, inbox
 from foundation.outbox import API, DELIVERED, FAILED, HELD, OPEN, PENDING, SENDING, UNKNOWN
 
 REFUSED, NEW, FIRST, SECOND = -1, 0, 1, 2
@@ -56,8 +56,9 @@ class Delivery:
 
 
 def _due() -> Select:
-    unread = or_(inbox.c.passive_until.is_(None), inbox.c.passive_until <= bindparam("now"))
-    lost = and_(outbox.passive_claim(), rows.claimed_at < bindparam("lost"))
+    unread = or_(inbox.c.passive_until.is_(None), not_(awaited(bindparam("now"), bindparam("longest"))))
+    recently = and_(rows.claimed_at >= bindparam("lost"), rows.claimed_at <= bindparam("ahead"))
+    lost = and_(outbox.passive_claim(), not_(recently))
     ready = or_(and_(rows.state == PENDING, unread), and_(rows.state == SENDING, or_(rows.via == API, lost)))
     return (
         select(rows.conversation)
@@ -75,7 +76,8 @@ DUE = _due()
 
 def due(tx: Connection, channel: str, now: datetime, most: int) -> list[str]:
     """Conversations with a reply that may be sent, those that wait longest first."""
-    values = {"channel": channel, "now": now, "lost": now - outbox.CONFIRMED_WITHIN, "most": most}
+    values = {"channel": channel, "now": now, "longest": now + OPEN_FOR, "most": most}
+    values |= {"lost": now - outbox.CONFIRMED_WITHIN, "ahead": now + outbox.CONFIRMED_WITHIN}
     return list(tx.execute(DUE, values).scalars())
 
 
@@ -99,7 +101,7 @@ def next_replies(tx: Connection, conversation: str, now: datetime) -> list[outbo
     """The replies that may be sent together now, in order: up to the first that an open request may carry."""
     waited_for = set(
         tx.execute(
-            select(inbox.c.id).where(inbox.c.conversation == conversation, inbox.c.passive_until > now)
+            select(inbox.c.id).where(inbox.c.conversation == conversation, awaited(now, now + OPEN_FOR))
         ).scalars()
     )
     free = set(tx.execute(select(rows.id).where(rows.conversation == conversation, outbox.free(now))).scalars())

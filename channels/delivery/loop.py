@@ -7,6 +7,7 @@ to one task at a time. A process that dies is followed by another when its lease
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import os
 import socket
@@ -28,6 +29,7 @@ from channels.refused import Refused
 from channels.storage import Storage
 from foundation import leases
 from foundation.clock import Clock
+from foundation.deadlines import Steadiness
 from foundation.errors import LeaseLost
 from foundation.leases import Lease
 
@@ -192,12 +194,14 @@ class DeliveryLoop:
                 await asyncio.sleep(FAULT)
 
     async def _sweep(self) -> None:
-        channel = self._platform.channel
+        channel, steadiness = self._platform.channel, Steadiness(self._clock)
         while True:
+            now = self._clock.now()  # before it is asked whether that can be believed
             if self._courier is not None:
                 try:
-                    expired = await self._storage.write(lambda tx: ledger.expire(tx, channel, self._clock.now()))
-                    metrics.expired.labels(channel).inc(expired)
+                    if steadiness.holds():
+                        expired = await self._storage.write(functools.partial(ledger.expire, channel=channel, now=now))
+                        metrics.expired.labels(channel).inc(expired)
                     metrics.held.labels(channel).set(await self._storage.read(lambda tx: ledger.held(tx, channel)))
                 except Refused:
                     await asyncio.sleep(TROUBLE)

@@ -17,10 +17,13 @@ from secrets import token_hex
 from sqlalchemy import and_, insert, select, update
 from sqlalchemy.engine import Connection
 
+from foundation.deadlines import over
 from insights.warning.tables import alert_messages
 
 PENDING, SENDING, SENT, DEAD = "pending", "sending", "sent", "dead"
 WEBHOOK, WECOM = "webhook", "wecom"
+PAUSE = timedelta(hours=1)
+"""More than ever lies between two tries."""
 columns = alert_messages.c
 
 
@@ -76,7 +79,7 @@ def of_alert(tx: Connection, alert: int) -> Sequence[Message]:
 
 
 def _ready(now: datetime) -> object:
-    return and_(columns.state.in_((PENDING, SENDING)), columns.next_at <= now)
+    return and_(columns.state.in_((PENDING, SENDING)), over(columns.next_at, now, PAUSE))
 
 
 def _change(tx: Connection, one: Message, **values: object) -> bool:
