@@ -38,9 +38,12 @@ from sqlalchemy.exc import IntegrityError
 
 from foundation.cipher import Cipher
 from foundation.database import Instant, metadata
+from foundation.deadlines import over
 from foundation.errors import LeaseLost
 
 WAITING, CLAIMED, DONE = "waiting", "claimed", "done"
+OPEN_FOR = timedelta(minutes=1)
+"""No platform's request stays open longer: a `passive_until` further ahead is from a clock that was wrong."""
 
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -94,7 +97,8 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Claim:
-    """One message held by one worker until `lease_until`; `fence` counts the claims of this row from 1."""
+    """One message held by one worker until `lease_until`; `fence` counts the claims of this row from 1, those that were
+    given back uncounted left out."""
 
     id: int
     fence: int
@@ -163,7 +167,7 @@ class Inbox:
     def claim(self, tx: Connection, worker: str, now: datetime, lease: timedelta) -> Claim | None:
         """Take the oldest message whose conversation nobody holds; None when there is none."""
         other = inbox.alias("other")
-        free = or_(inbox.c.state == WAITING, and_(inbox.c.state == CLAIMED, inbox.c.lease_until < now))
+        free = or_(inbox.c.state == WAITING, and_(inbox.c.state == CLAIMED, over(inbox.c.lease_until, now, 2 * lease)))
         earlier = exists().where(
             other.c.conversation == inbox.c.conversation,
             other.c.state.in_((WAITING, CLAIMED)),
@@ -199,16 +203,19 @@ class Inbox:
         """Mark the message done and erase its text. Raises LeaseLost when another worker has it."""
         self._own(tx, claim, state=DONE, body=None, done_at=now, lease_until=None)
 
-    def release(self, tx: Connection, claim: Claim) -> None:
-        """Give a message back undone, as when the worker is asked to stop."""
-        self._own(tx, claim, state=WAITING, lease_until=None)
+    def release(self, tx: Connection, claim: Claim, counted: bool = True) -> None:
+        """Give a message back undone. Not `counted`: the claim is as if it had never been, because what failed was not
+        the message. Raises LeaseLost when another worker has it, or it is done.
+        """
+        self._own(tx, claim, state=WAITING, lease_until=None, fence=claim.fence if counted else claim.fence - 1)
 
     def release_worker(self, tx: Connection, worker: str) -> int:
         """Give back all that a dead worker held, so that nobody waits for its leases to run out."""
         held = update(inbox).where(inbox.c.worker == worker, inbox.c.state == CLAIMED)
         return tx.execute(held.values(state=WAITING, lease_until=None)).rowcount
 
-    def waiting(self, tx: Connection) -> int:
+    @staticmethod
+    def waiting(tx: Connection) -> int:
         """How many messages are not done."""
         query = select(func.count()).select_from(inbox).where(inbox.c.state.in_((WAITING, CLAIMED)))
         return tx.execute(query).scalar_one()
@@ -231,3 +238,8 @@ class Inbox:
         tx.execute(update(inbox).where(inbox.c.id == row["id"]).values(values))
         silence = (now - (row["attempted_at"] or row["received_at"])).total_seconds()
         return Accepted(row["id"], duplicate=True, attempt=attempt, silence=max(silence, 0.0))
+
+
+def awaited(now: Any, longest: Any) -> Any:
+    """Whether a request that may carry the replies to a message is open; `longest` is now + OPEN_FOR."""
+    return and_(inbox.c.passive_until > now, inbox.c.passive_until <= longest)
