@@ -13,6 +13,7 @@ from actions.applications import news, reminders
 from actions.applications.reminders import Result
 from actions.applications.sentences import sentence
 from actions.applications.watching import first_look
+from actions.portal.absent import can_look
 from actions.surroundings import surroundings
 from actions.turn import remember, say, understood, with_reminder
 from knowledge_base.answering.answer import Answer
@@ -33,7 +34,7 @@ class ActionRemind(Action):
         if result is Result.NOTHING and not here.portal.offers("watched"):
             result = Result.NOT_OFFERED
         text = sentence(
-            f"reminder_{result.value}",
+            f"reminder_{result.value}" if can_look(here.portal) or reminder is not None else "no_portal",
             title=(reminder and reminder.title) or sentence("nameless"),
             hotline=here.settings.hotline,
         )

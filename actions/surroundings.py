@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy.engine import Connection
 
+from actions.portal.absent import NoPortal
 from actions.portal.portal import Portal
 from foundation.cipher import Cipher
 from foundation.clock import Clock, SystemClock
@@ -53,6 +54,8 @@ class Surroundings:
             ConfigError: a setting is missing or wrong.
         """
         clock, cipher = clock or SystemClock(), Cipher.of_settings(settings)
+        if portal is None and not settings.has_portal:
+            portal = NoPortal()
         if portal is None:
             from actions.portal.client import Client
 

@@ -68,7 +68,7 @@ RULES: Sequence[Rule] = (
     Rule(
         lambda settings: settings.portal_is_sandbox,
         "applications would be asked for in the portal's sandbox, which has made-up ones",
-        "the portal's address in ZHENGWU_PORTAL_URL; docs/portal.md",
+        "the portal's address in ZHENGWU_PORTAL_URL, or none where there is no portal; docs/portal.md",
     ),
     Rule(
         _console_unencrypted,

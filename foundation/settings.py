@@ -14,6 +14,7 @@ from foundation.shifts import parse_shifts
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout; relative paths in settings start here."""
 API_TOKEN_LENGTH = 24
+NO_PORTAL = "none"
 
 
 class Settings(BaseSettings):
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
     portal_port: int = Field(default=8090, ge=1, le=65535)
     simulator_port: int = Field(default=8091, ge=1, le=65535)
     portal_url: str = ""
+    """Its address; `none` where the office has no portal: nobody is told an application's state then."""
     portal_key_id: str = "zhengwu"
     portal_secret: SecretStr | None = None
     """Signs what we send to the portal; the sandbox's own by default."""
@@ -223,6 +225,11 @@ class Settings(BaseSettings):
     def portal_is_sandbox(self) -> bool:
         """Whether no other portal is named."""
         return self.portal_url == f"http://127.0.0.1:{self.portal_port}"
+
+    @property
+    def has_portal(self) -> bool:
+        """Whether there is one to ask, be it the sandbox."""
+        return self.portal_url.lower() != NO_PORTAL
 
     @property
     def production(self) -> bool:

@@ -16,6 +16,7 @@ from actions.applications.sentences import sentence
 from actions.applications.state import Choices, Code, State
 from actions.applications.trouble import locked, trouble
 from actions.applications.wording import several, tell
+from actions.portal.absent import can_look
 from actions.portal.access import LastFour, OneTimeCode, SignedIn
 from actions.portal.application import Application, plausible_number
 from actions.portal.errors import (
@@ -61,6 +62,8 @@ class Dialogue:
 
     async def begin(self, heard: Heard, asked_for: Literal["status", "mine"]) -> Step:
         """The citizen wants to know where an application stands, or all of theirs."""
+        if not can_look(self.here.portal):
+            return self._nowhere()
         if heard.number is None:
             person = await self._signed_in()
             if person is not None and self.here.portal.offers("mine"):
@@ -73,6 +76,8 @@ class Dialogue:
         """The citizen says something to the form."""
         if heard.leaves:
             return Step(State(), self._say("left", kind="smalltalk"), over=True)
+        if not can_look(self.here.portal):  # there was one when the form began
+            return self._nowhere()
         numbers = self._unsealed(state.choices) if heard.choice is not None and state.choices is not None else []
         if heard.choice is not None and numbers:
             return await self._chosen(numbers[heard.choice])
@@ -84,6 +89,9 @@ class Dialogue:
         if state.number is None:
             return await self._without_number(state, heard)
         return await self._with_number(state, state.number, heard)
+
+    def _nowhere(self) -> Step:
+        return Step(State(), self._say("no_portal", kind="fallback"), over=True)
 
     async def _without_number(self, state: State, heard: Heard) -> Step:
         if heard.proof is not None:

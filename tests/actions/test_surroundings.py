@@ -3,8 +3,11 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import pytest
 from sqlalchemy import insert, select
 
+from actions.portal.access import WatchToken
+from actions.portal.errors import NotOffered
 from actions.surroundings import Surroundings, surroundings, use
 from foundation.attempts import attempts
 from foundation.clock import FixedClock
@@ -32,4 +35,14 @@ async def test_database_work_leaves_the_event_loop(settings: Settings, database:
     row = {"subject": "number:1", "failures": 1, "since": clock.now()}
     await given.write(lambda tx: tx.execute(insert(attempts).values(row)))
     assert await given.read(lambda tx: tx.execute(select(attempts.c.failures)).scalar_one()) == 1
+    given.executor.close()
+
+
+async def test_an_office_without_a_portal(settings: Settings, database: Database, clock: FixedClock) -> None:
+    without = settings.copy(update={"portal_url": "none", "env": "production"})
+    given = Surroundings.of_settings(without, database=database, clock=clock)
+    assert not given.portal.offers("with_last_four") and not given.portal.offers("health")
+    for call in (given.portal.health(), given.portal.send_code("1"), given.portal.watched(WatchToken("1"))):
+        with pytest.raises(NotOffered):
+            await call
     given.executor.close()

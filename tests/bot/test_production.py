@@ -62,6 +62,7 @@ def test_an_office_of_its_own_is_let_through(ready: Settings, database: Database
         ({"region": "990100"}, "ZHENGWU_REGION"),
         ({"region": "990102"}, "ZHENGWU_REGION"),
         ({"portal_url": "http://127.0.0.1:8090"}, "ZHENGWU_PORTAL_URL"),
+        ({"portal_url": "none"}, None),
         ({"console_url": ""}, "ZHENGWU_CONSOLE_URL"),
         ({"console_url": "http://console.example.gov.cn"}, "ZHENGWU_CONSOLE_URL"),
         ({"console_url": "https://"}, "ZHENGWU_CONSOLE_URL"),

@@ -15,6 +15,7 @@ from actions.applications.dialogue import Dialogue, Step
 from actions.applications.hearing import hear
 from actions.applications.sentences import sentence
 from actions.applications.state import State, question
+from actions.portal.absent import NoPortal
 from actions.portal.application import State as Stage
 from actions.portal.errors import Busy, Malformed, Misconfigured, Paused, TimedOut, TooManyAttempts, Unavailable
 from actions.surroundings import Surroundings, use
@@ -357,3 +358,19 @@ class TestSignedIn:
         clock.advance(minutes=31)
         assert is_form(await talk.say("1"), "trouble.sign_in_expired")
         assert is_form(await talk.say(NUMBER), "ask_proof")
+
+
+async def test_an_office_without_a_portal_sends_to_the_hotline(here: Surroundings) -> None:
+    without = replace(here, portal=NoPortal())
+    use(without)
+    dialogue = Dialogue(without, PERSON, city(), on(MONDAY))
+    for step in (
+        await dialogue.begin(hear("查办件进度"), "status"),
+        await dialogue.begin(hear("我的办件"), "mine"),
+        await dialogue.go_on(State(number=NUMBER), hear(LAST_FOUR, NUMBER, ())),
+    ):
+        assert step.over and step.state == State() and step.answer is not None
+        assert step.answer.kind == "fallback" and step.answer.text.startswith(sentence_start("no_portal"))
+        assert here.settings.hotline in step.answer.text
+    left = await dialogue.go_on(State(), hear("算了"))
+    assert left.over and left.answer is not None and left.answer.kind == "smalltalk"
