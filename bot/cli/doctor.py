@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 
 import typer
 
-from bot.doctor import Finding, examine, unreadable
-from foundation.errors import ConfigError
-from foundation.settings import get_settings
+from bot.doctor import Finding, examine
 
 
 def doctor(as_json: bool = typer.Option(False, "--json", help="one JSON list")) -> None:
     """Look at everything that the services need. Changes nothing; exit code 1 when something is wrong."""
-    logging.disable(logging.WARNING)  # what a check found is in its line
+    logging.disable(logging.ERROR)  # what a check found is in its line
     found = []
-    for finding in findings():
+    for finding in examine():
         found.append(finding)
         if not as_json:
             typer.echo(line(finding))
@@ -27,17 +24,8 @@ def doctor(as_json: bool = typer.Option(False, "--json", help="one JSON list")) 
         raise typer.Exit(1)
 
 
-def findings() -> Iterator[Finding]:
-    try:
-        settings = get_settings()
-    except ConfigError as error:
-        yield unreadable(error)
-        return
-    yield from examine(settings)
-
-
 def line(finding: Finding) -> str:
-    """`✓ ports     5005 gateway (free)`; the cure of what is wrong stands below it."""
-    cure = f"\n{'':<12}→ {finding.cure}" if finding.cure else ""
+    """`✓ ports       5005 gateway (free)`; ✗ is wrong, ! wants looking at; the cure stands below it."""
     mark = "✗" if not finding.good else "!" if finding.cure else "✓"
-    return f"{mark} {finding.subject:<9} {finding.seen}{cure}"
+    cure = f"\n{'':<14}→ {finding.cure}" if finding.cure else ""
+    return f"{mark} {finding.subject:<11} {finding.seen}{cure}"

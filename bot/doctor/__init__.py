@@ -7,17 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.doctor import calendar, database, disk, examining, fitness, installation, limits, models, portal, ports
+from bot.doctor import (
+    calendar,
+    callbacks,
+    clock,
+    database,
+    disk,
+    examining,
+    fitness,
+    installation,
+    limits,
+    models,
+    platforms,
+    portal,
+    ports,
+    proxy,
+    settings,
+)
 from bot.doctor.finding import Check, Finding
-from foundation.errors import ConfigError
-from foundation.settings import Settings
 
-__all__ = ["CHECKS", "Finding", "examine", "unreadable"]
+__all__ = ["CHECKS", "Finding", "examine"]
 
 CHECKS: dict[str, Check] = {
     "python": installation.python,
     "packages": installation.packages,
-    ".env": installation.settings_file,
+    ".env": settings.settings_file,
     "key": installation.key,
     "database": database.answers,
     "schema": database.schema,
@@ -26,7 +40,13 @@ CHECKS: dict[str, Check] = {
     "encoder": models.encoder,
     "models": models.trained,
     "ports": ports.ports,
+    "proxy": proxy.proxy,
     "portal": portal.portal,
+    "wechat": platforms.wechat,
+    "miniprogram": platforms.miniprogram,
+    "wecom": platforms.wecom,
+    "callback": callbacks.callback,
+    "clock": clock.clock,
     "disk": disk.disk,
     "calendar": calendar.calendar,
     "production": fitness.fit_for_production,
@@ -35,11 +55,8 @@ NEEDS = {"schema": "database", "content": "schema"}
 """Checks that tell nothing new while another one fails."""
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
-    """Run every check; the findings come in their order."""
-    return examining.run(CHECKS, NEEDS, settings)
-
-
-def unreadable(error: ConfigError) -> Finding:
-    """The settings themselves are wrong; nothing else can be looked at."""
-    return Finding("settings", False, str(error))
+def examine() -> Iterator[Finding]:
+    """What is wrong with the settings, then the findings of every check in their order."""
+    read, wrong = settings.read()
+    yield from wrong
+    yield from examining.run(CHECKS, NEEDS, read)

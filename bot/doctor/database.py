@@ -1,42 +1,86 @@
-"""Does the database answer, is its schema this program's, and is anything published in it?"""
+"""Does the database answer, is it one that the program can work with, is its schema ours, is anything published?"""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from bot.doctor.finding import SETUP, Sick
 from foundation.database import Database
-from foundation.migrate import is_current
+from foundation.migrate import standing
 from foundation.settings import Settings
 from knowledge_base.store import releases
+
+CONNECT = 5
+"""Seconds."""
+POSTGRESQL, SQLITE = (11,), (3, 35)
+"""The oldest that have what we ask for: `hashtextextended`; `RETURNING` and `DROP COLUMN` of the migrations."""
+MOUNTS = Path("/proc/self/mountinfo")
+OVER_THE_NETWORK = ("nfs", "cifs", "smb", "9p", "fuse.", "ceph", "gluster", "lustre", "afs", "ocfs2", "gpfs", "beegfs")
+STANDINGS = {
+    "empty": ("there are no tables yet", f"{SETUP}, or `zhengwu db upgrade`"),
+    "behind": ("the schema is of an earlier version of the program", "make a backup, then run `zhengwu db upgrade`"),
+    "ahead": (
+        "the schema is of a later version of the program",
+        "bring this machine to the later version (docs/operations.md, Upgrade), or restore the backup from before it",
+    ),
+}
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
     """The database, if it answers; a missing SQLite file is not made by looking for it."""
-    file = settings.database_url.removeprefix("sqlite:///")
-    if file != settings.database_url and not Path(file).exists():
+    file = _file(settings)
+    if file is not None and not file.exists():
         raise Sick(f"there is no database at {file} yet", f"{SETUP}, or `zhengwu db upgrade`")
-    database = Database(settings.database_url)
+    database = Database(_impatient(settings.database_url))
     try:
         database.check()
         yield database
+    except AssertionError as error:  # SQLAlchemy's, of a server that does not call itself PostgreSQL
+        seen = " ".join(str(error).split())
+        if "Could not determine version" not in seen:
+            raise
+        raise Sick(
+            f"the driver does not know this server: {seen.partition('string ')[2][:120]}",
+            "a server that answers `SELECT version()` as PostgreSQL does; docs/platforms.md",
+        ) from error
     finally:
         database.close()
 
 
 def answers(settings: Settings) -> str:
     with opened(settings) as database:
-        return str(database.engine.url.render_as_string(hide_password=True))
+        shown = str(
+            database.engine.url.difference_update_query(["connect_timeout"]).render_as_string(hide_password=True)
+        )
+        version = sqlite3.sqlite_version_info if database.is_sqlite else database.engine.dialect.server_version_info
+    name, oldest = ("SQLite", SQLITE) if database.is_sqlite else ("PostgreSQL", POSTGRESQL)
+    said = ".".join(map(str, version))
+    if version < oldest:
+        raise Sick(
+            f"{shown}: {name} {said} is too old",
+            f"{'.'.join(map(str, oldest))} or later; docs/platforms.md names those tried",
+        )
+    if (file := _file(settings)) is not None and (kind := file_system(file)).startswith(OVER_THE_NETWORK):
+        raise Sick(
+            f"{file} lies on a file system over the network ({kind}), where SQLite's locks do not hold",
+            "put it on a disk of this machine (ZHENGWU_VAR_DIR), or use PostgreSQL",
+        )
+    return f"{shown}, {name} {said}"
 
 
 def schema(settings: Settings) -> str:
     with opened(settings) as database:
-        if not is_current(database):
-            raise Sick("the schema is not this program's", "run `zhengwu db upgrade`")
-    return "present"
+        found = standing(database)
+    if found != "current":
+        raise Sick(*STANDINGS[found])
+    return "this program's"
 
 
 def published(settings: Settings) -> str:
@@ -47,3 +91,29 @@ def published(settings: Settings) -> str:
                 "nothing is published: every question is answered with 不知道", "`zhengwu kb import`, `kb publish`"
             )
         return f"release {release}"
+
+
+def file_system(file: Path) -> str:
+    """Its kind, such as ext4 or nfs4; "" where the system does not tell. See proc(5), /proc/pid/mountinfo."""
+    try:
+        lines = MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    mounts = {line.split()[4].replace("\\040", " "): line.partition(" - ")[2].split()[0] for line in lines}
+    return next((mounts[str(one)] for one in file.resolve().parents if str(one) in mounts), "")
+
+
+def _file(settings: Settings) -> Path | None:
+    file = settings.database_url.removeprefix("sqlite:///")
+    return None if file == settings.database_url else Path(file)
+
+
+def _impatient(url: str) -> str:
+    """With a limit to connecting: a server behind a closed firewall is not waited for until the system gives up."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return url
+    if parsed.get_backend_name() != "postgresql" or "connect_timeout" in parsed.query:
+        return url
+    return parsed.update_query_dict({"connect_timeout": str(CONNECT)}).render_as_string(hide_password=False)

@@ -19,5 +19,5 @@ def fit_for_production(settings: Settings) -> str:
     if not settings.production:
         return f"ZHENGWU_ENV is development; production would refuse {len(found)} things" if found else "ready for it"
     if found:
-        raise Sick(f"{len(found)} things that the services refuse", "\n            → ".join(found))
+        raise Sick(f"{len(found)} things that the services refuse", "\n              → ".join(found))
     return "nothing that the services would refuse"

@@ -1,8 +1,7 @@
-"""Is what was installed there, and may it be read?"""
+"""Is what was installed there: Python, the packages, the key?"""
 
 from __future__ import annotations
 
-import os
 import sys
 
 from bot.doctor.finding import SETUP, Sick
@@ -23,17 +22,6 @@ def packages(settings: Settings) -> str:
         more = f" and {len(absent) - 3} more" if len(absent) > 3 else ""
         raise Sick(f"not as requirements.lock says: {', '.join(absent[:3])}{more}", SETUP)
     return "all as requirements.lock says"
-
-
-def settings_file(settings: Settings) -> str:
-    file = ROOT / ".env"
-    if not file.exists():
-        return "there is none; the environment and the defaults hold"
-    if file.stat().st_mode & 0o077:
-        raise Sick(f"{file} holds secrets and others may read it", f"chmod 600 {file}")
-    if not os.access(file, os.R_OK):
-        raise Sick(f"{file} cannot be read by this user", f"give it to the user that runs the services: chown … {file}")
-    return str(file)
 
 
 def key(settings: Settings) -> str:

@@ -14,9 +14,12 @@ from foundation.settings import Settings
 
 
 def portal(settings: Settings) -> str:
+    if not settings.has_portal:
+        return "none, as the settings say: who asks for an application is sent to the hotline"
     address = settings.portal_url.rpartition("@")[2]
     if settings.portal_is_sandbox and settings.production:
-        raise Sick("no portal is named: nobody can ask for an application", "ZHENGWU_PORTAL_URL; docs/portal.md")
+        cure = "its address in ZHENGWU_PORTAL_URL, or none where there is no portal; docs/portal.md"
+        raise Sick("no portal is named, and production has no sandbox", cure)
     if settings.portal_is_sandbox and port_problem("127.0.0.1", settings.portal_port) is None:
         if health(settings) is None:
             return "the sandbox; `zhengwu serve` starts it"

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+import threading
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -15,9 +16,11 @@ from pydantic import SecretStr
 
 from actions.portal.mapping import BUILT_IN
 from actions.portal.sandbox import background
-from bot import doctor, training
-from bot.doctor import CHECKS, Finding, calendar, disk, examine, installation, limits, models, portal, ports
-from bot.doctor.finding import Sick, look
+from bot import training
+from bot.cli.doctor import line
+from bot.doctor import CHECKS, Finding, calendar, examining, installation, limits, models, portal, ports
+from bot.doctor import settings as dotenv
+from bot.doctor.finding import Doubtful, Sick, look
 from foundation.settings import Settings
 
 REDIS = os.environ.get("ZHENGWU_TEST_REDIS_URL")
@@ -49,10 +52,21 @@ def test_each_step_mends_one_line(zhengwu: Zhengwu) -> None:
     assert not after["content"].good and "kb import" in after["content"].cure
 
 
-def test_a_wrong_setting_is_the_one_finding(zhengwu: Zhengwu) -> None:
-    done = zhengwu("doctor", "--json", bot_port="many")
+def test_a_wrong_setting_does_not_hide_the_rest(zhengwu: Zhengwu) -> None:
+    done = zhengwu("doctor", "--json", bot_port="many", portal_port="none")
     assert done.returncode == 1
-    assert [(one.subject, "ZHENGWU_BOT_PORT" in one.seen) for one in found(done).values()] == [("settings", True)]
+    every = [Finding(**one) for one in json.loads(done.stdout)]
+    assert [one.seen.split(":")[0] for one in every if one.subject == "settings"] == [
+        "ZHENGWU_BOT_PORT", "ZHENGWU_PORTAL_PORT",
+    ]  # fmt: skip
+    assert {one.subject for one in every} == {"settings", *CHECKS}
+
+
+def test_a_database_that_is_away_does_not_hide_the_rest(zhengwu: Zhengwu) -> None:
+    told = found(zhengwu("doctor", "--json", database_url="postgresql+psycopg2://u:hidden@127.0.0.1:1/x"))
+    assert list(told) == list(CHECKS)
+    assert not told["database"].good and "mend database first" in told["schema"].cure
+    assert told["key"].good and told["disk"].good and told["clock"].good
 
 
 def test_a_redis_that_is_away_is_named_with_its_cure(settings: Settings) -> None:
@@ -94,12 +108,6 @@ def test_a_port_in_use_names_its_setting(settings: Settings) -> None:
     assert "ZHENGWU_BOT_PORT" in sick.value.cure
 
 
-def test_little_space(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "SPACE", 1 << 60)
-    with pytest.raises(Sick, match="MB are free"):
-        disk.disk(settings)
-
-
 def test_a_year_without_announced_holidays(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calendar, "local_today", lambda clock: date(2031, 3, 3))
     with pytest.raises(Sick) as sick:
@@ -108,14 +116,15 @@ def test_a_year_without_announced_holidays(settings: Settings, monkeypatch: pyte
 
 
 def test_secrets_that_others_can_read(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installation, "ROOT", tmp_path)
-    (tmp_path / ".env").write_text("")
-    (tmp_path / ".env").chmod(0o644)
+    file = tmp_path / ".env"
+    monkeypatch.setattr(dotenv, "FILE", file)
+    file.write_text("")
+    file.chmod(0o644)
     with pytest.raises(Sick) as sick:
-        installation.settings_file(settings)
+        dotenv.settings_file(settings)
     assert "chmod 600" in sick.value.cure
-    (tmp_path / ".env").chmod(0o600)
-    assert installation.settings_file(settings)
+    file.chmod(0o600)
+    assert dotenv.settings_file(settings) == str(file)
 
 
 def test_packages_that_differ_from_the_lock(
@@ -147,19 +156,80 @@ def test_models_that_are_missing_or_old(settings: Settings) -> None:
         models.trained(settings)
 
 
-def test_one_check_that_breaks_does_not_hide_the_others(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_check_that_breaks_does_not_hide_the_others(settings: Settings) -> None:
     def breaks(settings: Settings) -> str:
         raise RuntimeError("odd")
 
-    monkeypatch.setattr(doctor, "CHECKS", {"a": breaks, "b": lambda settings: "well"})
-    assert [(one.subject, one.good) for one in examine(settings)] == [("a", False), ("b", True)]
+    ran = examining.run({"a": breaks, "b": lambda settings: "well"}, {}, settings)
+    assert [(one.subject, one.good) for one in ran] == [("a", False), ("b", True)]
+
+
+def test_one_check_that_hangs_delays_nobody(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examining, "DEADLINE", 0.5)
+    over = threading.Event()
+
+    def hangs(settings: Settings) -> str:
+        over.wait(60)
+        return "late"
+
+    ran = examining.run({"a": hangs, "b": lambda settings: "well", "c": lambda settings: "-"}, {"c": "a"}, settings)
+    told = {one.subject: one for one in ran}
+    over.set()
+    assert not told["a"].good and "no result within" in told["a"].seen and told["a"].cure
+    assert told["b"].good and not told["c"].good
+
+
+def test_what_only_wants_looking_at_is_marked_so(settings: Settings) -> None:
+    def doubts(settings: Settings) -> str:
+        raise Doubtful("odd", "look")
+
+    assert line(look("a", doubts, settings)) == f"! a           odd\n{'':<14}→ look"
+    assert line(look("a", lambda settings: "well", settings)).startswith("✓ a ")
 
 
 def test_all_that_is_promised_is_looked_at() -> None:
-    assert list(CHECKS) == [
+    promised = [
         "python", "packages", ".env", "key", "database", "schema", "content", "redis", "encoder", "models", "ports",
-        "portal", "disk", "calendar", "production",
+        "proxy", "portal", "wechat", "miniprogram", "wecom", "callback", "clock", "disk", "calendar", "production",
     ]  # fmt: skip
+    assert [subject for subject in CHECKS if subject in promised] == promised
+
+
+SECRETS = {
+    "secret_key": "c2b7f0d1e5948a3c6b7d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b",
+    "old_secret_keys": "d2b7f0d1e5948a3c6b7d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b",
+    "database_url": "postgresql+psycopg2://u:hidden-1@127.0.0.1:1/x",
+    "redis_url": "redis://:hidden-2@127.0.0.1:1/0",
+    "portal_url": "http://127.0.0.1:1/x",
+    "portal_secret": "hidden-3",
+    "wechat_app_id": "wxba5fad812f8e6fb9",
+    "wechat_secret": "hidden-4-5678901234567890",
+    "wechat_token": "hidden5",
+    "wechat_aes_key": "B" * 43,
+    "wechat_api_base": "http://127.0.0.1:1",
+    "wecom_corp_id": "ww5fad812f8e6fb9ba",
+    "wecom_agent_id": "1000002",
+    "wecom_secret": "hidden-6",
+    "wecom_token": "hidden7",
+    "wecom_aes_key": "C" * 43,
+    "wecom_api_base": "http://127.0.0.1:1",
+    "public_url": "http://127.0.0.1:1",
+    "alert_wecom_url": "http://127.0.0.1:1/robot?key=hidden-8",
+    "rest_token": "hidden-9",
+    "api_token": "hidden-10-678901234567890",
+}
+
+
+def test_no_secret_is_shown_when_everything_fails(zhengwu: Zhengwu, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://somebody:hidden-11@127.0.0.1:1")
+    shown = [zhengwu("doctor", *form, **SECRETS) for form in ((), ("--json",))]
+    for text in (one.stdout + one.stderr for one in shown):
+        assert "hidden" not in text
+        assert not [name for name in ("secret_key", "old_secret_keys", "wechat_aes_key") if SECRETS[name] in text]
+        assert "C" * 43 not in text
+    told = found(shown[1])
+    wrong = ("database", "redis", "portal", "proxy", "wechat", "wecom", "callback")
+    assert [name for name in wrong if told[name].good] == []
 
 
 def free_port() -> int:
@@ -176,6 +246,12 @@ def test_the_sandbox_need_not_run_before_the_services(settings: Settings, monkey
         portal.portal(own)
     with pytest.raises(Sick, match="no portal is named"):
         portal.portal(own.copy(update={"env": "production"}))
+
+
+def test_an_office_without_a_portal(settings: Settings) -> None:
+    for env in ("development", "production"):
+        found = look("portal", portal.portal, settings.copy(update={"portal_url": "none", "env": env}))
+        assert found.good and not found.cure and "hotline" in found.seen
 
 
 def test_the_portal_is_asked(settings: Settings) -> None:
