@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 
 from actions.handing_over.considering import MOOD
 from bot.in_process_actions import InProcessActions
+from bot.processing.processor import OfficeProcessor
 from bot.trackers import RunningTurn, TurnTrackerStore, running_turn
 from bot.training import LANGUAGE
 from foundation.errors import ConfigError
@@ -64,10 +64,8 @@ class Collected(OutputChannel):
 class Assistant:
     """Runs single turns. Load it once a process: importing Rasa takes seconds and half a gigabyte."""
 
-    def __init__(self, agent: Agent, mood: MoodModel, settings: Settings) -> None:
-        if agent.processor is None:
-            raise ConfigError("the Rasa model could not be loaded: run `make setup`")
-        self._processor = agent.processor
+    def __init__(self, processor: OfficeProcessor, mood: MoodModel, settings: Settings) -> None:
+        self._processor = processor
         self._mood = mood
         self._settings = settings
 
@@ -81,11 +79,8 @@ class Assistant:
         path = settings.model_dir / MODEL
         if not Path(path).exists():
             raise ConfigError(f"there is no trained model at {path}: run `make setup` (or `zhengwu train`)")
-        agent = Agent.load(path, action_endpoint=InProcessActions())
-        assistant = cls(agent, MoodModel.load(settings.model_dir / LANGUAGE / mood.FILE), settings)
-        # Rasa wraps a store handed to it in one that silently falls back into memory: set ours afterwards.
-        assistant._processor.tracker_store = tracker_store(assistant._processor.domain)
-        return assistant
+        processor = OfficeProcessor.load(path, tracker_store, InProcessActions())
+        return cls(processor, MoodModel.load(settings.model_dir / LANGUAGE / mood.FILE), settings)
 
     def mood(self, text: str) -> str:
         """The mood of a message, by name: one of knowledge_base.answering.mood.MOODS."""
@@ -99,7 +94,11 @@ class Assistant:
         message_id: str | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> TurnResult:
-        """Run one turn of a conversation; nothing is stored."""
+        """Run one turn of a conversation; nothing is stored.
+
+        Raises:
+            DBAPIError: the database did not answer; the turn may be run again.
+        """
         turn, began = RunningTurn(), time.monotonic()
         token = running_turn.set(turn)
         try:
@@ -111,6 +110,8 @@ class Assistant:
             about = {**(metadata or {}), MOOD: list(felt)}
             message = UserMessage(safe, out, conversation, None, channel, message_id, about)
             await self._processor.handle_message(message)
+            if turn.failure is not None:
+                raise turn.failure
         finally:
             running_turn.reset(token)
         result = self._result(out.messages, turn.events)
