@@ -14,6 +14,9 @@ from sqlalchemy.engine import Connection
 from foundation.database import Database, Instant, metadata
 from foundation.inbox import RowId
 
+EVENTS = "events"
+"""The cursor of what a message broker has been sent."""
+
 cursors = Table(
     "cursors",
     metadata,

@@ -43,6 +43,16 @@ tracker_events = Table(
 
 
 @dataclass(frozen=True)
+class Written:
+    """An event as it stands in a conversation."""
+
+    id: int
+    conversation: str
+    at: float
+    body: Event
+
+
+@dataclass(frozen=True)
 class Line:
     """One thing said. `text` is masked where a citizen said it."""
 
@@ -124,6 +134,24 @@ def recent(tx: Connection, since: datetime, events: int) -> dict[str, list[Line]
     for row in tx.execute(query).mappings():
         found.setdefault(row["conversation"], []).append(row)
     return {conversation: list(_lines(iter(rows))) for conversation, rows in found.items()}
+
+
+def written(tx: Connection, after: int, until: int, limit: int) -> list[Written]:
+    """Events of all conversations by their ids: those behind `after`, up to `until`, at most so many."""
+    between = (tracker_events.c.id > after) & (tracker_events.c.id <= until)
+    columns = (tracker_events.c.id, tracker_events.c.conversation, tracker_events.c.at, tracker_events.c.body)
+    query = select(*columns).where(between).order_by(tracker_events.c.id).limit(limit)
+    return [Written(*row) for row in tx.execute(query)]
+
+
+def waiting(tx: Connection, after: int | None, now: datetime) -> tuple[int, float]:
+    """How many events there are behind an id, erased ones among them, and how old the first of them is, in seconds."""
+    if after is None:
+        return 0, 0.0
+    newest = tx.execute(select(func.max(tracker_events.c.id))).scalar_one() or 0
+    first = select(tracker_events.c.at).where(tracker_events.c.id > after).order_by(tracker_events.c.id).limit(1)
+    at = tx.execute(first).scalar_one_or_none()
+    return (0, 0.0) if at is None else (newest - after, max(now.timestamp() - at, 0.0))
 
 
 def _lines(rows: Iterator[Mapping[str, Any]]) -> Iterator[Line]:

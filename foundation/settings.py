@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     database_url: str = ""
     model_dir: Path = Path("models")
     redis_url: str | None = None
-    amqp_url: str | None = None
+    amqp_url: SecretStr | None = None
+    """A RabbitMQ that is sent the events of conversations; none, they are sent nowhere. See docs/events.md."""
+    amqp_exchange: str = Field(default="zhengwu", regex=r"^[A-Za-z0-9_.:-]{1,127}$")
 
     host: str = "127.0.0.1"
     bot_port: int = Field(default=5005, ge=1, le=65535)
@@ -175,6 +177,7 @@ class Settings(BaseSettings):
     eval_dir: Path | None = None
     test_database_url: str | None = None
     test_redis_url: str | None = None
+    test_broker_url: str | None = None
 
     class Config:
         env_prefix = "ZHENGWU_"

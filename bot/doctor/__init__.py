@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.doctor import (
+    broker,
     calendar,
     callbacks,
     clock,
@@ -37,6 +38,7 @@ CHECKS: dict[str, Check] = {
     "schema": database.schema,
     "content": database.published,
     "redis": limits.counting,
+    "broker": broker.sending,
     "encoder": models.encoder,
     "models": models.trained,
     "ports": ports.ports,
