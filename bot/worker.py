@@ -26,6 +26,7 @@ from bot.assistant import Assistant, TurnResult, apology
 from bot.case_sending import case_sending
 from bot.content_keeping import content_keeping
 from bot.desk_keeping import desk_keeping
+from bot.events.keeping import events_keeping
 from bot.housekeeping import housekeeping
 from bot.recalling import recalling
 from bot.reminding import reminding
@@ -301,6 +302,7 @@ def run(settings: Settings, name: str) -> None:
             rolling_up(here, worker.name),
             statistics_keeping(here),
             warning_keeping(here, worker.name),
+            events_keeping(here, worker.name),
         ):
             await worker.run()
 
