@@ -12,6 +12,7 @@ from sqlalchemy import JSON, DateTime, MetaData, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
@@ -28,6 +29,14 @@ metadata = MetaData(
 """All tables of all packages register here; migrations are compared with it by a test."""
 
 Json = JSON().with_variant(JSONB(), "postgresql")
+
+PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}  # fmt: skip
+"""Of libpq, in seconds and milliseconds: a server whose machine has vanished is given up, not waited for a quarter of
+an hour. What stands in the database's address wins."""
 
 
 class Instant(TypeDecorator):
@@ -50,7 +59,8 @@ class Instant(TypeDecorator):
 
 
 class Database:
-    """Connections with two kinds of transaction: `read` and `write`.
+    """Connections with two kinds of transaction: `read` and `write`. Both raise DBAPIError when the database does not
+    do its part, whatever the reason.
 
     On SQLite a writer takes the write lock at its beginning (BEGIN IMMEDIATE), so that it waits up to
     `busy_timeout` there and never fails half-way.
@@ -63,8 +73,14 @@ class Database:
             if self.is_sqlite:
                 self.engine = _sqlite(url, parsed.database, pool_size)
             else:
+                patience = {name: value for name, value in PATIENCE.items() if name not in parsed.query}
                 self.engine = create_engine(
-                    url, future=True, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True
+                    url,
+                    future=True,
+                    pool_size=pool_size,
+                    pool_pre_ping=True,
+                    hide_parameters=True,
+                    connect_args=patience if parsed.get_driver_name() == "psycopg2" else {},
                 )
         except ArgumentError as error:  # the address may hold a password: it is not repeated
             raise ConfigError(
@@ -80,13 +96,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database and changes nothing."""
-        with self._reader.connect() as connection:
+        with _connected(self._reader) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that commits at the end of the block, or rolls back when it raises."""
-        with self.writer.begin() as connection:
+        with _connected(self.writer) as connection, connection.begin():
             yield connection
 
     def check(self) -> None:
@@ -102,6 +118,13 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _connected(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except NoneFree as error:  # all of the pool are in use, and have been for half a minute: it hangs
+        raise OperationalError(None, None, error) from error
 
 
 def _sqlite(url: str, path: str | None, pool_size: int) -> Engine:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import socket
+import time
+from contextlib import ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from foundation.clock import CHINA, FixedClock
 from foundation.database import Database
@@ -53,6 +56,34 @@ def test_errors_do_not_repeat_what_was_stored(database: Database, clock: FixedCl
         for _ in range(2):
             tx.execute(insert(heartbeats).values({**_row("w", clock.now()), "detail": {"text": "我要离婚"}}))
     assert "离婚" not in str(caught.value)
+
+
+def test_a_pool_without_a_free_connection_is_a_database_that_does_not_answer(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(database_url, pool_size=1)
+    monkeypatch.setattr(database.engine.pool, "_timeout", 0.05)
+    with ExitStack() as held:
+        for attempt in (database.read, database.write):
+            with pytest.raises(OperationalError):
+                while True:
+                    held.enter_context(database.read())
+            with pytest.raises(OperationalError), attempt():
+                pass
+    with database.write() as tx:
+        assert tx.execute(text("SELECT 1")).scalar_one() == 1
+    database.close()
+
+
+def test_a_server_that_has_vanished_is_not_waited_for_long() -> None:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(1)
+        database = Database(f"postgresql+psycopg2://nobody@127.0.0.1:{deaf.getsockname()[1]}/nothing?connect_timeout=2")
+        began = time.monotonic()
+        with pytest.raises(ConfigError, match="does not answer"):
+            database.check()
+        assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("url", ["nonsense", "postgres://x/y", "", "sqlite3:///x"])
