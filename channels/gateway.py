@@ -309,10 +309,6 @@ class Gateway:
         if await self.storage.read(lambda tx: handovers.current(tx, conversation)) is not None:
             await self.storage.write(lambda tx: handovers.seen(tx, conversation, self._clock.now()))
 
-    async def waiting(self) -> int:
-        """How many messages are not done."""
-        return await self.storage.read(self._inbox.waiting)
-
     async def _flush(self) -> None:
         while True:
             await self._receipts.filled()

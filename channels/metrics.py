@@ -14,7 +14,10 @@ registry.register(elsewhere)
 accepted = Counter("zhengwu_messages_total", "Messages stored", ["channel"], registry=registry)
 duplicates = Counter("zhengwu_duplicates_total", "Messages seen before", ["channel"], registry=registry)
 refused = Counter("zhengwu_refused_total", "Messages refused", ["channel", "status"], registry=registry)
-inbox_waiting = Gauge("zhengwu_inbox_waiting", "Messages whose turn is not done", registry=registry)
+ready = Gauge("zhengwu_ready", "Whether a message can be answered: 1 where /health says ok", registry=registry)
+inbox_waiting = Gauge(
+    "zhengwu_inbox_waiting", "Messages whose turn is not done; NaN while the database does not tell", registry=registry
+)
 workers_degraded = Gauge(
     "zhengwu_workers_degraded", "Workers that search without the encoder they should have", registry=registry
 )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import time
 from datetime import timedelta
 
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from channels.pool import Full, Pool
+from channels.pool import Pool
 from foundation.clock import Clock
 from foundation.counts import COUNTS, Told
 from foundation.database import Database
 from foundation.heartbeat import WORKER, alive
+from foundation.inbox import Inbox
 from foundation.migrate import is_current
 
 RECENT = timedelta(seconds=10)
@@ -20,30 +25,45 @@ TOLD = timedelta(seconds=30)
 """They tell what they have counted every five seconds."""
 
 KEPT = 0.5
+PATIENCE = 2.0
+"""Seconds that a database has for its answer."""
 
 
 class Readiness:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._pool = Pool("readiness", threads=1, queue=100)
-        self._migrated = False
+        self._pool = Pool("readiness", threads=1, queue=1)
+        self._asking: asyncio.Task[str | None] | None = None
+        self._migrated = self._told = False
         self._reason: str | None = None
         self.degraded = 0
         """Workers that search with less than their encoder, when it was last looked."""
         self.counts: list[Told] = []
         """What workers have counted, when it was last looked."""
+        self._waiting = 0
         self._asked_at = float("-inf")
 
     async def missing(self) -> str | None:
-        """What an operator must know when no message can be answered; None when one can."""
+        """What an operator must know when no message can be answered; None when one can. Takes PATIENCE at most."""
         if time.monotonic() - self._asked_at > KEPT:
+            if self._asking is None or self._asking.done():
+                self._asking = asyncio.create_task(self._ask())
             try:
-                self._reason = await self._pool.run(self._check)
-            except Full:
-                return "the database is slow to answer"
-            self._asked_at = time.monotonic()
+                return await asyncio.wait_for(asyncio.shield(self._asking), PATIENCE)
+            except asyncio.TimeoutError:  # it is asked once, however often we are
+                return "the database does not answer in time"
         return self._reason
+
+    async def _ask(self) -> str | None:
+        self._reason = await self._pool.run(self._check)
+        self._asked_at = time.monotonic()
+        return self._reason
+
+    @property
+    def waiting(self) -> float:
+        """How many messages are not done, when it was last looked; NaN: the database did not tell, or not for long."""
+        return self._waiting if self._told and time.monotonic() - self._asked_at < 2 * PATIENCE else math.nan
 
     def close(self) -> None:
         self._pool.close()
@@ -54,6 +74,9 @@ class Readiness:
             if not self._migrated:
                 return "the database does not have this version's tables; run `zhengwu db upgrade`"
             with self._database.read() as tx:
+                self._waiting, self._told = Inbox.waiting(tx), True
+                if not self._takes_writes(tx):
+                    return "the database can only be read; make it take writes again"
                 now = self._clock.now()
                 workers, counting = alive(tx, WORKER, now, RECENT), alive(tx, COUNTS, now, TOLD)
             self.counts = [one.detail["metrics"] for one in counting]
@@ -62,4 +85,9 @@ class Readiness:
                 return None
             return "no worker is ready yet; it loads for some seconds, see `zhengwu serve --only worker`"
         except DBAPIError:
+            self._told = False
             return "the database does not answer; see ZHENGWU_DATABASE_URL"
+
+    def _takes_writes(self, tx: Connection) -> bool:
+        """PostgreSQL does not while it is a standby, or was told so."""
+        return self._database.is_sqlite or tx.execute(text("SHOW transaction_read_only")).scalar_one() == "off"

@@ -116,10 +116,10 @@ def build(
 
     @app.get("/metrics")
     async def numbers(request: Request) -> HTTPResponse:
-        if not await readiness.missing():
-            metrics.inbox_waiting.set(await gateway.waiting())
-            metrics.workers_degraded.set(readiness.degraded)
-            metrics.elsewhere.heard = readiness.counts
+        metrics.ready.set(await readiness.missing() is None)
+        metrics.inbox_waiting.set(readiness.waiting)
+        metrics.workers_degraded.set(readiness.degraded)
+        metrics.elsewhere.heard = readiness.counts
         return raw(metrics.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.before_server_start

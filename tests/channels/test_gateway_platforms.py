@@ -169,7 +169,7 @@ async def test_the_channels_own_replies_need_no_turn(gateway: Gateway, database:
         again = await gateway.answer(WECHAT, CITIZEN, [{"text": "听不到"}], "m1", passive_for=4.5, window="message")
         assert again.id == accepted.id and again.duplicate
         assert [reply.body for reply in await gateway.replies(accepted.id, 5)] == [{"text": "听不到"}]
-        assert await gateway.waiting() == 0
+        assert await gateway.storage.read(Inbox.waiting) == 0
         assert await gateway.take(again)
 
 

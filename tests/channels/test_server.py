@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
 
@@ -11,8 +12,11 @@ import aiohttp
 import pytest
 from channel_helpers import KEY, ROOT, FakeWorker, GatewayProcess, serving, settings_for
 
+from channels import readiness
 from foundation import heartbeat
+from foundation.cipher import Cipher
 from foundation.database import Database
+from foundation.inbox import Inbox, Incoming
 
 Http = aiohttp.ClientSession
 
@@ -53,6 +57,46 @@ async def test_it_says_when_a_worker_goes_on_with_less(http: Http, store: Databa
         assert (response.status, said["status"]) == (200, "ok") and "encoder" in said["degraded"]
     async with http.get("/metrics") as response:
         assert "zhengwu_workers_degraded 1.0" in await response.text()
+
+
+async def test_health_answers_though_the_database_does_not(
+    http: Http, store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beat(store)
+    asked, back = [], threading.Event()
+
+    def hangs(*_: object) -> bool:
+        asked.append(1)
+        back.wait(30)
+        return True
+
+    monkeypatch.setattr(readiness, "PATIENCE", 0.1)
+    monkeypatch.setattr(readiness, "is_current", hangs)
+    try:
+        for _ in range(5):
+            async with http.get("/health") as response:
+                assert response.status == 503 and "in time" in (await response.json())["reason"]
+        async with http.get("/metrics") as response:
+            text = await response.text()
+            assert "zhengwu_ready 0.0" in text and "zhengwu_inbox_waiting NaN" in text
+        assert len(asked) == 1, "it is asked once, however often we are"
+    finally:
+        back.set()
+    while True:
+        async with http.get("/health") as response:
+            if response.status == 200:
+                break
+    async with http.get("/metrics") as response:
+        text = await response.text()
+        assert "zhengwu_ready 1.0" in text and "zhengwu_inbox_waiting 0.0" in text
+
+
+async def test_what_waits_is_told_while_no_worker_is_there(http: Http, store: Database) -> None:
+    with store.write() as tx:
+        Inbox(Cipher(bytes.fromhex(KEY))).accept(tx, Incoming("rest:a", "rest", "问"), datetime.now(timezone.utc))
+    async with http.get("/metrics") as response:
+        text = await response.text()
+        assert "zhengwu_ready 0.0" in text and "zhengwu_inbox_waiting 1.0" in text
 
 
 async def test_not_ready_without_tables(tmp_path: object) -> None:
