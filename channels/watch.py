@@ -155,6 +155,11 @@ class Watcher:
                 self._asked, self._positions = True, positions + self._positions
                 await asyncio.sleep(BROKEN)
                 continue
+            except Exception:  # nobody would get an answer any more if this task ended
+                log.exception("replies cannot be looked for; trying again")
+                self._asked, self._positions = True, positions + self._positions
+                await asyncio.sleep(BROKEN)
+                continue
             self._hand_out(seen)
             for in_position in positions:
                 in_position.set()

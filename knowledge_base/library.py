@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from foundation.database import Database
 from foundation.settings import get_settings
@@ -26,7 +27,8 @@ from knowledge_base.store.releases import changes, current, units
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.3
+POLL_SECONDS, AWAY_SECONDS = 0.3, 1.0
+"""Between two looks at the release number, and when the database does not answer."""
 KEPT = 4
 """Snapshots kept for turns that began on them."""
 LARGEST_DELTA = 500
@@ -131,11 +133,16 @@ class Library:
         self._thread.start()
 
     def _watch(self) -> None:
-        while not self._stop.wait(POLL_SECONDS):
+        pause = POLL_SECONDS
+        while not self._stop.wait(pause):
+            pause = POLL_SECONDS
             try:
                 self._catch_up(MOST_IN_DELTA)
                 self._shrink_delta()
-            except Exception:  # the watcher must outlive a database that is away for a while
+            except DBAPIError as error:
+                log.error("the database does not tell the release (%s); going on with the last", type(error).__name__)
+                pause = AWAY_SECONDS
+            except Exception:  # the watcher must outlive whatever it is
                 log.exception("the knowledge base cannot be refreshed; going on with the last release")
 
     def _shrink_delta(self) -> None:

@@ -3,10 +3,16 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
+import pytest
 from sqlalchemy import insert
+from sqlalchemy.exc import OperationalError
 
+from channels import watch
 from channels.watch import Tail
+from foundation import outbox as sending
+from foundation.cipher import Cipher
 from foundation.database import Database
+from foundation.inbox import Inbox, Incoming
 from foundation.outbox import PENDING, outbox
 
 NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)
@@ -63,3 +69,30 @@ def test_a_forgotten_tail_takes_position_anew(database: Database) -> None:
     tail.forget()
     add(database, row(1))
     assert read(database, tail) == []
+
+
+async def test_whoever_waits_is_answered_though_a_look_has_failed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For whatever reason: the watcher has no other."""
+    monkeypatch.setattr(watch, "BROKEN", 0.01)
+    inbox, now = Inbox(Cipher(bytes.fromhex("5a" * 32))), datetime.now(timezone.utc)
+    with database.write() as tx:
+        id = inbox.accept(tx, Incoming("rest:a", "rest", "问"), now, answered=True).id
+        sending.add(tx, "rest:a", "rest", [{"text": "答"}], now, id)
+    failures = [OperationalError("SELECT", {}, Exception("away")), RuntimeError("broken")]
+    look = watch.replies_to_all
+
+    def fails_twice(*arguments: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return look(*arguments)
+
+    monkeypatch.setattr(watch, "replies_to_all", fails_twice)
+    watcher = watch.Watcher(database)
+    await watcher.start()
+    try:
+        assert [reply.body for reply in await watcher.replies(id, 10)] == [{"text": "答"}]
+    finally:
+        await watcher.stop()
+    assert not failures
