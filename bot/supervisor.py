@@ -97,7 +97,7 @@ class Supervisor:
     """Keeps children running from `run` until SIGTERM, SIGINT or SIGHUP."""
 
     def __init__(self, children: Sequence[Child], ready: Callable[[], bool], announce: Callable[[], None]) -> None:
-        """`ready` is asked twice a second until it says yes; then `announce` is called, once."""
+        """`ready` is asked twice a second until it says yes; then `announce` is called, until it does not raise."""
         self._children = children
         self._ready = ready
         self._announce = announce
@@ -126,11 +126,18 @@ class Supervisor:
                     return 1
             if not self._announced and now >= ask_at:
                 ask_at = now + ASK_SECONDS
-                self._announced = self._ready()
-                if self._announced:
-                    self._announce()
+                self._announced = self._ready() and self._told()
             time.sleep(TICK_SECONDS)
         return 0
+
+    def _told(self) -> bool:
+        """Whether it could be announced: the children go on in any case."""
+        try:
+            self._announce()
+        except Exception:
+            log.exception("all services are ready, and that cannot be announced; trying again")
+            return False
+        return True
 
     def _tend(self, child: Child, now: float) -> bool:
         """Note a death, start what is due; False when the child cannot ever start."""

@@ -160,6 +160,19 @@ def test_a_child_that_once_ran_is_tried_again_whatever_it_says(run: Callable[...
     assert run([fake], lambda: until(lambda: len(fake.pids) >= 3)) == 0
 
 
+def test_children_outlive_what_cannot_be_announced(run: Callable[..., int], tmp_path: Path) -> None:
+    fake = Fake("gateway", STAYS, tmp_path)
+    tries: list[bool] = []
+
+    def announce() -> None:
+        tries.append(alive(fake.pids[0]))
+        if len(tries) == 1:
+            raise OSError("the database is away")
+
+    assert run([fake], lambda: until(lambda: len(tries) == 2), lambda: bool(fake.pids), announce) == 0
+    assert tries == [True, True]
+
+
 def test_addresses_are_told_once_when_ready(run: Callable[..., int], tmp_path: Path) -> None:
     asked: list[int] = []
     told: list[str] = []
