@@ -34,6 +34,7 @@ from bot.retaining import retaining
 from bot.rolling_up import rolling_up
 from bot.sealing import sealing
 from bot.statistics_keeping import statistics_keeping
+from bot.supervisor import SUPERVISED
 from bot.trackers import DatabaseTrackerStore
 from bot.turn_rows import turn_of
 from bot.warning.keeping import warning_keeping
@@ -43,7 +44,7 @@ from foundation import heartbeat, outbox
 from foundation.cipher import Cipher
 from foundation.clock import Clock, SystemClock
 from foundation.database import Database
-from foundation.errors import LeaseLost
+from foundation.errors import ConfigError, LeaseLost
 from foundation.executor import Executor
 from foundation.inbox import Claim, Inbox
 from foundation.settings import Settings
@@ -59,6 +60,8 @@ SIDE_BY_SIDE = 8
 """Turns under way at once: while one waits for the portal, others go on."""
 IDLE_SECONDS = 0.03
 BEAT_SECONDS, LOOK_SECONDS = 1.0, 0.1
+REST_SECONDS = 0.5
+"""Before a message whose turn failed is given back."""
 MOST_ATTEMPTS = 3
 """Claims of one message after which the citizen gets an apology: it may be what kills the worker."""
 
@@ -96,7 +99,7 @@ class Worker:
 
     async def run(self) -> None:
         """Serve until `stop`."""
-        await self._write(self._take_over)
+        await self._begin()
         beating = asyncio.create_task(self._beat())
         try:
             while not self._stopping.is_set():
@@ -111,6 +114,15 @@ class Worker:
         finally:
             beating.cancel()
             await self._write(lambda tx: heartbeat.stop(tx, self.name))
+
+    async def _begin(self) -> None:
+        """Sign on, however long the database takes."""
+        while not self._stopping.is_set():
+            try:
+                return await self._write(self._take_over)
+            except DBAPIError as error:
+                log.error("the database does not let us sign on (%s); trying again", type(error).__name__)
+                await asyncio.sleep(1)
 
     async def _idle(self) -> None:
         with contextlib.suppress(asyncio.TimeoutError):
@@ -163,6 +175,9 @@ class Worker:
         except SteppedIn:
             log.info("a person has taken over during the turn of inbox row %d; nothing of it is kept", claim.id)
             await self._give_back(claim)
+        except DBAPIError as error:
+            log.error("the database failed in the turn of inbox row %d (%s)", claim.id, type(error).__name__)
+            await self._give_back(claim, counted=False)
         except Exception:  # whatever it was, the message goes back and is tried again
             log.exception("the turn of inbox row %d failed", claim.id)
             await self._give_back(claim)
@@ -201,12 +216,18 @@ class Worker:
     def lease_third(self) -> float:
         return self._lease.total_seconds() / 3
 
-    async def _give_back(self, claim: Claim) -> None:
-        await asyncio.sleep(0.5)
-        try:
-            await self._write(lambda tx: self._inbox.release(tx, claim))
-        except (LeaseLost, DBAPIError) as error:
-            log.warning("inbox row %d is left to its lease (%s)", claim.id, type(error).__name__)
+    async def _give_back(self, claim: Claim, counted: bool = True) -> None:
+        """Let the message be claimed again, as soon as the database takes that."""
+        while True:
+            await asyncio.sleep(REST_SECONDS)
+            try:
+                return await self._write(lambda tx: self._inbox.release(tx, claim, counted))
+            except LeaseLost:  # it was done after all, or another has it
+                return
+            except DBAPIError as error:
+                log.warning("inbox row %d cannot be given back (%s)", claim.id, type(error).__name__)
+                if self._stopping.is_set():
+                    return
 
     async def _write(self, work: Callable[[Connection], None]) -> None:
         def transaction() -> None:
@@ -261,6 +282,23 @@ def record_of(claim: Claim, replies: Sequence[dict[str, Any]], now: Any) -> reco
     )
 
 
+def wait_for(database: Database) -> None:
+    """Return when the database answers. It did when `zhengwu serve` began, which waits for longer with each failure of
+    its children: a worker of its own waits here.
+
+    Raises:
+        ConfigError: it does not answer, and the worker runs by itself.
+    """
+    while True:
+        try:
+            return database.check()
+        except ConfigError as error:
+            if SUPERVISED not in os.environ:
+                raise
+            log.error("%s Trying again", error)
+            time.sleep(1)
+
+
 def run(settings: Settings, name: str) -> None:
     """Load the model and the knowledge base, then serve until SIGTERM or Ctrl-C.
 
@@ -268,7 +306,7 @@ def run(settings: Settings, name: str) -> None:
         ConfigError: a setting, the model or the database is missing; the text names the cure.
     """
     database = Database(settings.database_url)
-    database.check()
+    wait_for(database)
     library = open_library()
     library.refresh()
     library.follow()

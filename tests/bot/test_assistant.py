@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.assistant import Assistant
 from bot.trackers import running_turn
@@ -72,6 +73,17 @@ async def test_a_failed_turn_leaves_no_running_turn(settings: Settings) -> None:
         await ours.turn("rest:a", "rest", "护照")
     with pytest.raises(LookupError):
         running_turn.get()
+
+
+async def test_a_turn_that_could_not_reach_the_database_is_no_answer(settings: Settings) -> None:
+    ours, processor = assistant(settings)
+
+    async def goes_on(message: Any) -> None:
+        running_turn.get().failure = OperationalError("SELECT", {}, Exception("away"))
+
+    processor.handle_message = goes_on  # type: ignore[method-assign]
+    with pytest.raises(OperationalError):
+        await ours.turn("rest:a", "rest", "护照")
 
 
 def test_not_trained_yet(settings: Settings) -> None:

@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 import yaml
 from rasa_sdk.interfaces import ActionExecutionRejection
+from sqlalchemy.exc import OperationalError
 
 from bot.in_process_actions import InProcessActions
+from bot.trackers import RunningTurn, running_turn
 from foundation.settings import ROOT
 
 ACTIONS = """
 from rasa_sdk import Action
 from rasa_sdk.events import SlotSet
+from sqlalchemy.exc import OperationalError
 
 class Say(Action):
     def name(self):
@@ -32,6 +35,12 @@ class Fail(Action):
         return "action_fail"
     def run(self, dispatcher, tracker, domain):
         raise RuntimeError("broken")
+
+class LookUp(Action):
+    def name(self):
+        return "action_look_up"
+    def run(self, dispatcher, tracker, domain):
+        raise OperationalError("SELECT", {}, Exception("away"))
 """
 
 
@@ -69,6 +78,17 @@ async def test_errors_reach_the_worker(actions: InProcessActions) -> None:
     with pytest.raises(Exception) as caught:
         await actions.request(json=call("action_nobody_wrote"))
     assert not isinstance(caught.value, ActionExecutionRejection)
+
+
+async def test_the_turn_is_told_when_the_database_did_not_answer(actions: InProcessActions) -> None:
+    turn = RunningTurn()
+    token = running_turn.set(turn)
+    try:
+        with pytest.raises(OperationalError):
+            await actions.request(json=call("action_look_up"))
+        assert isinstance(turn.failure, OperationalError)
+    finally:
+        running_turn.reset(token)
 
 
 def test_every_action_of_the_domain_is_there() -> None:

@@ -27,9 +27,11 @@ from turn_fakes import (
 )
 
 from bot import worker as module
+from bot.supervisor import SUPERVISED
 from foundation import heartbeat
 from foundation.database import Database
 from foundation.dialogue import tracker_events
+from foundation.errors import ConfigError
 from foundation.heartbeat import alive
 from foundation.inbox import CLAIMED, DONE, WAITING, Inbox, inbox
 from foundation.outbox import outbox
@@ -222,6 +224,67 @@ async def test_claiming_outlives_a_hiccup_of_the_database(database: Database, mo
     put(database, "rest:a", "问")
     async with working(FakeAssistant(), database):
         await all_done(database)
+
+
+async def test_the_database_failing_often_is_no_fault_of_the_message(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REST_SECONDS", 0.01)
+    away = OperationalError("SELECT", {}, Exception("away"))
+    put(database, "rest:a", "问")
+    async with working(FakeAssistant(failures={"问": 2 * module.MOST_ATTEMPTS}, error=away), database):
+        await all_done(database)
+    assert answers(database, "rest:a") == ["答：问"], "no apology"
+
+
+async def test_a_message_is_given_back_as_soon_as_the_database_takes_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, calls = Inbox.release, []
+
+    def long_away(*arguments: Any) -> None:
+        calls.append(1)
+        if len(calls) < 5:
+            raise OperationalError("UPDATE", {}, Exception("away"))
+        release(*arguments)
+
+    monkeypatch.setattr(Inbox, "release", long_away)
+    monkeypatch.setattr(module, "REST_SECONDS", 0.01)
+    put(database, "rest:a", "坏一次")
+    async with working(FakeAssistant(failures={"坏一次": 1}), database, lease=600):
+        await all_done(database)
+    assert answers(database, "rest:a") == ["答：坏一次"]
+
+
+async def test_a_worker_that_starts_waits_for_the_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    free, calls = Inbox.release_worker, []
+
+    def once_away(*arguments: Any) -> int:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OperationalError("UPDATE", {}, Exception("away"))
+        return free(*arguments)
+
+    monkeypatch.setattr(Inbox, "release_worker", once_away)
+    put(database, "rest:a", "问")
+    async with working(FakeAssistant(), database):
+        await all_done(database)
+
+
+def test_only_a_supervised_worker_waits_for_a_database_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody = Database("postgresql+psycopg2://nobody@127.0.0.1:1/nothing")
+    monkeypatch.delenv(SUPERVISED, raising=False)
+    with pytest.raises(ConfigError, match="does not answer"):
+        module.wait_for(nobody)
+    answers = iter([ConfigError("away"), None])
+
+    def check() -> None:
+        if error := next(answers):
+            raise error
+
+    monkeypatch.setattr(nobody, "check", check)
+    monkeypatch.setenv(SUPERVISED, "1")
+    module.wait_for(nobody)
 
 
 async def test_stopping_finishes_the_turns_under_way(database: Database) -> None:

@@ -32,10 +32,15 @@ LIBRARY = SimpleNamespace(snapshot=SimpleNamespace(release=3), lacks=None)
 
 
 class FakeAssistant:
-    """Echoes after `seconds`; `failures` says how often a text fails before it is answered."""
+    """Echoes after `seconds`; `failures` says how often a text fails, with `error`, before it is answered."""
 
-    def __init__(self, seconds: float = 0.0, failures: Mapping[str, int] | None = None) -> None:
-        self.seconds = seconds
+    def __init__(
+        self,
+        seconds: float = 0.0,
+        failures: Mapping[str, int] | None = None,
+        error: Exception = RuntimeError("the model is out of order"),
+    ) -> None:
+        self.seconds, self.error = seconds, error
         self.failures = Counter(failures or {})
         self.turns: list[tuple[str, str]] = []
         """Conversation and text of every turn that was begun."""
@@ -66,7 +71,7 @@ class FakeAssistant:
             await asyncio.sleep(self.seconds)
             if self.failures[text] > 0:
                 self.failures[text] -= 1
-                raise RuntimeError("the model is out of order")
+                raise self.error
         finally:
             self.under_way[conversation] -= 1
         return echo(text)

@@ -152,6 +152,21 @@ def test_messages_are_given_back(database: Database, box: Inbox, clock: FixedClo
         box.finish(tx, held, clock.now())
 
 
+def test_a_claim_that_does_not_count(database: Database, box: Inbox, clock: FixedClock) -> None:
+    accept(database, box, clock, "web:a", "一")
+    for _ in range(3):
+        held = claim(database, box, clock, "w1")
+        assert held and held.fence == 1
+        with database.write() as tx:
+            box.release(tx, held, counted=False)
+    last = claim(database, box, clock, "w2")
+    with database.write() as tx:
+        assert last
+        box.finish(tx, last, clock.now())
+    with pytest.raises(LeaseLost), database.write() as tx:
+        box.release(tx, last, counted=False)
+
+
 def test_many_workers_do_each_message_once_and_in_order(database: Database, box: Inbox, clock: FixedClock) -> None:
     conversations, each = 8, 6
     for n in range(each):
