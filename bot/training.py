@@ -17,6 +17,7 @@ import yaml
 from bot import child
 from bot.environment import QUIET
 from bot.stamps import Stamp, alone, fingerprint
+from foundation import checksums
 from foundation.errors import ConfigError
 from foundation.settings import ROOT, Settings
 from knowledge_base.model import Unit, parse_unit
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 LANGUAGE, RASA = "language", "zhengwu.tar.gz"
 RANKERS = tuple(ranker.FILES.values())
+UNFINISHED = ".training-"
+AGAIN = "Run `make setup` (or `zhengwu train`)"
 SAMPLES = ROOT / "knowledge_base" / "content"
 LEARNED_FROM = (
     "data",
@@ -77,8 +80,19 @@ def present(settings: Settings) -> bool:
 
 
 def is_current(settings: Settings) -> bool:
-    """Whether the models were trained from the data and code that lie here now."""
-    return present(settings) and stamp(settings).says(inputs(settings))
+    """Whether the models were trained from the data and code that lie here now, and are as they were written then."""
+    current = present(settings) and stamp(settings).says(inputs(settings))
+    return current and not any(checksums.damaged(settings.model_dir))
+
+
+def require_whole(settings: Settings) -> None:
+    """Raise ConfigError where a model is not as it was written, and nothing can stand in for it."""
+    damaged = [file for file in checksums.damaged(settings.model_dir) if file.name not in (GRAPH, VOCABULARY)]
+    if damaged:
+        raise ConfigError(
+            f"{damaged[0]} is damaged: it is not as it was written. {AGAIN}, or copy the folder anew from where it is "
+            "whole"
+        )
 
 
 def train(settings: Settings, force: bool = False, tell: Tell = lambda line: None) -> bool:
@@ -93,8 +107,10 @@ def train(settings: Settings, force: bool = False, tell: Tell = lambda line: Non
     with alone(settings.model_dir / ".lock", lambda: tell("another training is running: waiting for it")):
         if not force and is_current(settings):
             return False
+        for leftover in settings.model_dir.glob(f"{UNFINISHED}*"):  # of a training that was killed
+            shutil.rmtree(leftover, ignore_errors=True)
         trained_from = inputs(settings)
-        with tempfile.TemporaryDirectory(dir=settings.model_dir, prefix=".training-") as folder:
+        with tempfile.TemporaryDirectory(dir=settings.model_dir, prefix=UNFINISHED) as folder:
             train_language(Path(folder), tell)
             train_ranking(Path(folder), settings, tell)
             train_rasa(Path(folder), settings.var_dir / "logs" / "train.log", tell)
@@ -103,8 +119,16 @@ def train(settings: Settings, force: bool = False, tell: Tell = lambda line: Non
             made = [name for name in (GRAPH, VOCABULARY) if (Path(folder) / name).exists()]
             for name in (*made, *RANKERS, RASA):
                 (Path(folder) / name).replace(settings.model_dir / name)
+        # Only now: a training that is killed half-way leaves models that are told from what they were.
+        checksums.write(settings.model_dir, model_files(settings.model_dir))
         stamp(settings).write(trained_from)
     return True
+
+
+def model_files(folder: Path) -> list[Path]:
+    """All that is trained, as far as it is there."""
+    named = (folder / name for name in (GRAPH, VOCABULARY, *RANKERS, RASA))
+    return [file for file in (*(folder / LANGUAGE).glob("*"), *named) if file.is_file()]
 
 
 def inputs(settings: Settings) -> str:

