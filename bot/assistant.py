@@ -15,7 +15,7 @@ from actions.handing_over.considering import MOOD
 from bot.in_process_actions import InProcessActions
 from bot.processing.processor import OfficeProcessor
 from bot.trackers import RunningTurn, TurnTrackerStore, running_turn
-from bot.training import LANGUAGE
+from bot.training import LANGUAGE, require_whole
 from foundation.errors import ConfigError
 from foundation.settings import Settings
 from knowledge_base.answering import mood
@@ -74,11 +74,12 @@ class Assistant:
         """Load the trained model.
 
         Raises:
-            ConfigError: it was not trained yet.
+            ConfigError: it was not trained yet, or is damaged.
         """
         path = settings.model_dir / MODEL
         if not Path(path).exists():
             raise ConfigError(f"there is no trained model at {path}: run `make setup` (or `zhengwu train`)")
+        require_whole(settings)
         processor = OfficeProcessor.load(path, tracker_store, InProcessActions())
         return cls(processor, MoodModel.load(settings.model_dir / LANGUAGE / mood.FILE), settings)
 
