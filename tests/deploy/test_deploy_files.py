@@ -28,7 +28,10 @@ def settings_named_in(text: str) -> set[str]:
     return set(re.findall(r"\bZHENGWU_([A-Z_]+)", text))
 
 
-@pytest.mark.parametrize("file", [one for one in DEPLOY.rglob("*/*") if one.suffix != ".pyc"], ids=lambda one: one.name)
+FILES = [one for one in DEPLOY.rglob("*/*") if one.is_file() and one.suffix != ".pyc"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda one: one.name)
 def test_every_setting_exists(file: Path) -> None:
     known = {name.upper() for name in Settings.__fields__}
     assert settings_named_in(file.read_text(encoding="utf-8")) <= known
