@@ -1,8 +1,10 @@
-"""What Rasa and its libraries must find in the environment before they are imported."""
+"""What Rasa and its libraries must find before they are imported: in the environment, and in the way of importing."""
 
 from __future__ import annotations
 
 import os
+
+from bot.postponed import postpone
 
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -15,6 +17,7 @@ QUIET = {
 
 
 def quieten() -> None:
-    """Set them for this process and its children, where an operator has not set them already."""
+    """Set them for this process and its children, where an operator has not set them already; bring in less of Rasa."""
+    postpone()
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)

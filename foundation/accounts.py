@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -29,7 +30,13 @@ _CLEAR = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _NAME = re.compile(r"[\w.@-]{2,40}")
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash("a password that nobody has")
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    """What is verified for a name that nobody has; not made at import, where every process would wait for it."""
+    return _hasher.hash("a password that nobody has")
+
 
 accounts = Table(
     "accounts",
@@ -128,8 +135,9 @@ def verify(tx: Connection, name: str, password: str) -> Account | None:
     """The account that these credentials open; None, after the same time, when they open none."""
     row = _row(tx, name)
     stored = row["password_hash"] if row and row["disabled_at"] is None else None
+    nobody = _nobody()  # by whomever is asked first, so that its time tells nothing
     try:
-        _hasher.verify(stored or _NOBODY, password[: PASSWORD_LENGTH.stop])
+        _hasher.verify(stored or nobody, password[: PASSWORD_LENGTH.stop])
     except (Argon2Error, InvalidHashError, UnicodeError):
         return None
     return _account(row) if row and stored else None

@@ -23,7 +23,6 @@ from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
 from rasa.engine.loader import load_predict_graph_runner
 from rasa.engine.runner.interface import GraphRunner
-from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.storage import ModelMetadata
 from rasa.exceptions import ActionLimitReached, ModelNotFound
 from rasa.shared.core.constants import (
@@ -35,6 +34,7 @@ from rasa.shared.core.constants import (
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.model_storage import AnsweringStorage
 from bot.processing.in_order import InOrder
 from bot.processing.own_action import own
 
@@ -66,7 +66,7 @@ class OfficeProcessor(MessageProcessor):
     def _load_model(model_path: str | Path) -> tuple[str, ModelMetadata, GraphRunner]:
         with TemporaryDirectory() as folder:
             try:
-                metadata, runner = load_predict_graph_runner(Path(folder), Path(model_path), LocalModelStorage, InOrder)
+                metadata, runner = load_predict_graph_runner(Path(folder), Path(model_path), AnsweringStorage, InOrder)
             except (tarfile.ReadError, OSError) as error:
                 raise ModelNotFound(f"the model {model_path} cannot be read ({error})") from error
         return Path(model_path).name, metadata, runner
