@@ -10,7 +10,7 @@ from aiohttp import web
 
 from knowledge_base.model import Unit, parse_unit
 from tests.benchmarks.throughput import mix, plain_rasa
-from tests.benchmarks.throughput.load import Measured, run
+from tests.benchmarks.throughput.load import Measured, kind_of, run
 from tests.benchmarks.throughput.measure import CLIENTS, MIXES, Figures
 from tests.benchmarks.throughput.plain_rasa import PlainRasa
 from tests.benchmarks.throughput.table import table
@@ -47,10 +47,10 @@ async def test_the_load_counts_answers_and_what_was_none() -> None:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
-    found = await run(f"http://127.0.0.1:{port}", 4, 0.3, ["问"] * 40_000)
+    found = await run(f"http://127.0.0.1:{port}", 4, 1.5, ["问"] * 40_000)
     await runner.cleanup()
     assert found.answered + found.failed == len(seen) and found.failed == len(seen) // 5
-    assert len(found.milliseconds) == found.answered
+    assert len(found.milliseconds) == found.answered == found.kinds["unit"]
     assert len(set(seen)) > 4, "a client has more than one conversation"
 
 
@@ -60,17 +60,32 @@ def test_plain_rasa_gets_the_same_sentences_and_a_rule_for_each_kind_of_talk(tmp
     talk = {path.name for path in plain_rasa.TALK.glob("*.yml")}
     assert talk == {name.removeprefix("data/") for name in made._files} & talk
     rules = yaml.safe_load(made._files["data/rules.yml"])["rules"]
-    assert {rule["steps"][0]["intent"] for rule in rules} == set(domain["intents"])
+    assert {rule["steps"][0]["intent"] for rule in rules} == {*domain["intents"], "nlu_fallback"}
     assert {rule["steps"][1]["action"] for rule in rules} >= {"utter_answer", "utter_greet"}
     assert PlainRasa(UNITS, tmp_path, epochs=1).folder != made.folder
 
 
+def test_several_workers_of_plain_rasa_share_their_locks() -> None:
+    assert "lock_store" not in yaml.safe_load(plain_rasa.endpoints(None))
+    assert yaml.safe_load(plain_rasa.endpoints(6400))["lock_store"]["port"] == 6400
+
+
+def test_both_are_said_to_answer_by_kind() -> None:
+    assert kind_of([{"text": "一"}, {"text": "二", "custom": {"answer": {"kind": "item"}}}]) == "item"
+    assert [kind_of([{"text": text}]) for text in ("（greet）", "普通护照首次申领")] == ["greet", "unit"]
+
+
 def test_the_table_has_ratios() -> None:
     figures = [
-        Figures(name, start=start, early=4, late=4, memory={"a": 1}) for name, start in (("Rasa", 30), ("Z", 10))
+        Figures(name, start=start, early=4, late=4, memory=[("a", 1)]) for name, start in (("Rasa", 30), ("Z", 10))
     ]
+    figures[1].acknowledged = 1.5
     for one, speed in zip(figures, (10, 60)):
-        one.loads = {(kind, clients): Measured(2, 2 * speed, 0, [1.0, 2.0]) for kind in MIXES for clients in CLIENTS}
+        load = Measured(2, 2 * speed, 0, [1.0, 2.0], {"faq": speed // 2, "item": speed // 2})
+        one.loads = {(kind, clients): load for kind in MIXES for clients in CLIENTS}
+        one.processor = dict.fromkeys(one.loads, 100 / speed)
     lines = table(figures).splitlines()
     assert "| start to first answer, s | 30.0 | 10.0 | 0.33 |" in lines
     assert "| messages/s, a city's mix, 8 clients | 10.0 | 60.0 | 6.00 |" in lines
+    assert "| start to first acknowledgement, s | – | 1.5 |  |" in lines
+    assert "| answers, a city's mix | faq 50%, item 50% | faq 50%, item 50% | |" in lines

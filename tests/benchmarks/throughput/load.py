@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.throughput.load ADDRESS CLIENTS SECONDS MESSAGES.json
 
-prints one line of JSON: how many were answered, how many were not, and milliseconds of each.
+prints one line of JSON: how many were answered, how many were not, milliseconds of each, and what kinds of answers.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import aiohttp
 
@@ -29,6 +30,8 @@ class Measured(NamedTuple):
     answered: int
     failed: int
     milliseconds: list[float]
+    kinds: Mapping[str, int] = {}
+    """How many answers of each kind."""
 
     @property
     def a_second(self) -> float:
@@ -36,7 +39,13 @@ class Measured(NamedTuple):
 
 
 async def client(
-    session: aiohttp.ClientSession, address: str, name: str, messages: Sequence[str], until: float, out: list[float]
+    session: aiohttp.ClientSession,
+    address: str,
+    name: str,
+    messages: Sequence[str],
+    until: float,
+    out: list[float],
+    kinds: Counter[str],
 ) -> int:
     """One client until the time is over; how many of its messages were not answered."""
     failed = 0
@@ -53,6 +62,7 @@ async def client(
             good = False
         if good:
             out.append((time.perf_counter() - began) * 1000)
+            kinds[kind_of(said)] += 1
         else:
             failed += 1
     else:
@@ -60,18 +70,28 @@ async def client(
     return failed
 
 
+def kind_of(said: Sequence[dict[str, Any]]) -> str:
+    """What the last message of an answer says that it is; plain Rasa's have their kind in brackets (plain_rasa.py)."""
+    answer = said[-1].get("custom", {}).get("answer")
+    if answer is not None:
+        return str(answer["kind"])
+    text = str(said[-1].get("text", ""))
+    return text.strip("（）") if text.startswith("（") else "unit"
+
+
 async def run(address: str, clients: int, seconds: float, messages: Sequence[str]) -> Measured:
     out: list[float] = []
+    kinds: Counter[str] = Counter()
     timeout, mark = aiohttp.ClientTimeout(total=60), f"{time.time_ns():x}"
     async with aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0)) as session:
         began = time.perf_counter()
         share = len(messages) // clients
         work = [
-            client(session, address, f"{mark}-{n}", messages[n * share : (n + 1) * share], began + seconds, out)
+            client(session, address, f"{mark}-{n}", messages[n * share : (n + 1) * share], began + seconds, out, kinds)
             for n in range(clients)
         ]
         failed = sum(await asyncio.gather(*work))
-        return Measured(time.perf_counter() - began, len(out), failed, out)
+        return Measured(time.perf_counter() - began, len(out), failed, out, kinds)
 
 
 def elsewhere(address: str, clients: int, seconds: float, messages: Sequence[str], folder: Path) -> Measured:

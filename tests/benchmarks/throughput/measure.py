@@ -18,7 +18,8 @@ from tests.benchmarks.throughput.process import Served, ask
 CLIENTS = (1, 8, 32)
 MOST_A_SECOND = 600
 """So many messages are made ready for each second of load."""
-EARLY, LATE, AROUND = 5, 500, 5
+WARM_UP = 60
+EARLY, LATE, TIMES = 5, 500, 15
 Tell = Callable[[str], None]
 MIXES: dict[str, Callable[[Sequence[Unit], int], Iterator[str]]] = {"city": mix.city, "new": mix.never_twice}
 
@@ -26,44 +27,67 @@ MIXES: dict[str, Callable[[Sequence[Unit], int], Iterator[str]]] = {"city": mix.
 @dataclass
 class Figures:
     name: str
+    acknowledged: float | None = None
+    """Seconds from the command to the first acknowledgement; None where there is none before the answer."""
     start: float = 0.0
     """Seconds from the command to the first answer."""
     loads: dict[tuple[str, int], Measured] = field(default_factory=dict)
     """By mix and clients."""
-    memory: dict[str, float] = field(default_factory=dict)
+    processor: dict[tuple[str, int], float] = field(default_factory=dict)
+    """Milliseconds of a core that a message of that load took, in all processes together."""
+    memory: list[tuple[str, float]] = field(default_factory=list)
+    """Each process and its megabytes, after the load."""
     early: float = 0.0
     late: float = 0.0
-    """Milliseconds of a turn early and late in one conversation."""
+    """Milliseconds of a turn early and late in a conversation."""
     training: float | None = None
+    changed: float | None = None
+    """Seconds until a changed answer is live."""
 
 
 def measure(
     name: str, served: AbstractContextManager[Served], units: Sequence[Unit], seconds: float, folder: Path, tell: Tell
 ) -> Figures:
-    """Start a system, load it, and look at it."""
-    found, questions = Figures(name), mix.frequent(units)
+    """Start a system, load it, and look at it. Each system gets the same messages in the same order."""
+    found = Figures(name)
     with served as system:
-        found.start = system.first_answer(questions[0])
+        found.acknowledged = system.first_acknowledgement()
+        found.start = system.first_answer(mix.frequent(units)[0])
         tell(f"{name}: first answer after {found.start:.1f} s")
-        for text in questions[:30]:  # not counted: caches of the libraries fill
+        for text in islice(mix.city(units, 1), WARM_UP):  # not counted: caches of the libraries fill
             ask(system.address, "warm", text)
         for seed, (kind, messages) in enumerate(MIXES.items(), 1):
             for clients in CLIENTS:
-                ready = list(islice(messages(units, 100 * seed + clients), int(MOST_A_SECOND * seconds)))
+                ready = list(islice(messages(units, 90 * seed + clients), int(MOST_A_SECOND * seconds)))
+                worked = system.processor()
                 one = elsewhere(system.address, clients, seconds, ready, folder)
                 found.loads[kind, clients] = one
+                found.processor[kind, clients] = (system.processor() - worked) * 1000 / max(one.answered, 1)
                 tell(f"{name}: {kind}, {clients} clients: {one.a_second:.1f}/s, {one.failed} not answered")
+        found.memory = system.memory()
         found.early, found.late = long_conversation(system, units)
         tell(f"{name}: turn {EARLY} {found.early:.1f} ms, turn {LATE} {found.late:.1f} ms")
-        found.memory = system.memory()
+        if system.change is not None:
+            found.changed = system.change(system.address)
+            tell(f"{name}: a change is live after {found.changed:.1f} s")
     return found
 
 
 def long_conversation(system: Served, units: Sequence[Unit]) -> tuple[float, float]:
-    """Milliseconds of a turn early and late in one conversation; the median of some around it."""
-    took = []
-    for text in islice(mix.city(units, 7), LATE + AROUND):
+    """Milliseconds of a turn early and late in a conversation: medians of turns that take turns with each other."""
+    messages = mix.city(units, 7)
+
+    def turn(sender: str) -> float:
         began = time.perf_counter()
-        ask(system.address, "long", text)
-        took.append((time.perf_counter() - began) * 1000)
-    return median(took[EARLY - 3 : EARLY + AROUND]), median(took[LATE - AROUND :])
+        ask(system.address, sender, next(messages))
+        return (time.perf_counter() - began) * 1000
+
+    for _ in range(LATE - 1):
+        turn("long")
+    early, late = list[float](), list[float]()
+    for number in range(TIMES):
+        for _ in range(EARLY - 1):
+            turn(f"short-{number}")
+        early.append(turn(f"short-{number}"))
+        late.append(turn("long"))
+    return median(early), median(late)

@@ -1,46 +1,63 @@
-"""A system under load: its address, how long it took to answer, the memory of its processes."""
+"""A system under load: its address, how long it takes until it answers, the memory of its processes."""
 
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-STARTS_WITHIN = 300.0
+STARTS_WITHIN = 600.0
 
 
 @dataclass
 class Served:
     address: str
     process: subprocess.Popen[bytes]
+    began: float
+    """When its command was given, on the monotonic clock."""
+    acknowledges: Callable[[str], bool] | None = None
+    """Whether it takes a message at this address now; None: it says nothing before the answer."""
+    names: Callable[[], Mapping[int, str]] = dict
+    """Processes that say themselves what they are."""
+    change: Callable[[str], float] | None = None
+    """Has it answer differently from now on, without a new start; the seconds that took."""
+
+    def first_acknowledgement(self) -> float | None:
+        """Seconds from its command until it took a message; None where it never says so."""
+        return None if self.acknowledges is None else self._until(self.acknowledges)
 
     def first_answer(self, text: str) -> float:
-        """Seconds from now until a message is answered; asked for again until then."""
-        began = time.monotonic()
+        """Seconds from its command until a message is answered; asked for again until then."""
+        return self._until(lambda address: bool(ask(address, "first", text)))
+
+    def _until(self, true: Callable[[str], bool]) -> float:
         while True:
-            try:
-                if ask(self.address, "first", text):
-                    return time.monotonic() - began
-            except (OSError, ValueError):
-                pass
+            with suppress(OSError, ValueError):
+                if true(self.address):
+                    return time.monotonic() - self.began
             assert self.process.poll() is None, "it ended"
-            assert time.monotonic() - began < STARTS_WITHIN, "it does not answer"
+            assert time.monotonic() - self.began < STARTS_WITHIN, "it does not answer"
             time.sleep(0.02)
 
-    def memory(self) -> dict[str, float]:
-        """Megabytes of proportional set size of each process, by what it is started as."""
-        found: dict[str, float] = {}
-        for pid in (self.process.pid, *descendants(self.process.pid)):
-            name = called(pid)
-            found[name] = found.get(name, 0.0) + proportional(pid)
-        return found
+    def processor(self) -> float:
+        """Seconds that its living processes have kept a core busy so far."""
+        root = self.process.pid
+        return sum(worked(pid) for pid in (root, *descendants(root)))
+
+    def memory(self) -> list[tuple[str, float]]:
+        """Each process with the megabytes of its proportional set."""
+        named, root = self.names(), self.process.pid
+        found = [(named.get(pid) or called(pid), proportional(pid)) for pid in (root, *descendants(root))]
+        return sorted(found)
 
 
 def ask(address: str, sender: str, text: str) -> list[dict[str, Any]]:
@@ -67,10 +84,16 @@ def called(pid: int) -> str:
     return next((word for word in words if word in ("rasa", "console", "bot.cli")), Path(words[0]).name)
 
 
-def proportional(pid: int) -> float:
-    """PSS: what it shares with others counts in parts."""
+def proportional(pid: int, kind: str = "Pss") -> float:
+    """PSS in megabytes: what it shares with others counts in parts. `Pss_Anon`: without what lies in files."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return sum(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:")) / 1024
+
+
+def worked(pid: int) -> float:
+    """Seconds on a core, for itself and in the kernel (proc(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
