@@ -40,17 +40,15 @@ def shares(name: str, values: Sequence[float]) -> str:
 
 
 def processes(watch: Watch) -> Iterator[str]:
-    yield f"Memory from the end of the first third on (PSS, MB); flat: at most {MOST_AN_HOUR:.0f} MB an hour, or noise."
+    yield f"After the first third; flat: at most {MOST_AN_HOUR:.0f} MB more allocated an hour, or noise."
     yield ""
-    yield "| process | at a third | at the end | MB an hour | noise | flat | file handles | threads |"
-    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    yield "| process | PSS, most, MB | allocated then | at the end | an hour | noise | flat | handles | threads |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for role, samples in watch.living().items():
-        found = growth([(one.at, one.memory) for one in samples])
-        yield (
-            f"| {role} | {found.first:.0f} | {found.last:.0f} | {found.an_hour:+.1f} | ±{found.noise:.1f} "
-            f"| {'yes' if found.flat else '**no**'} | {counted([one.handles for one in samples])} "
-            f"| {counted([one.threads for one in samples])} |"
-        )
+        found, most = growth(samples), max(one.memory for one in samples)
+        grown = f"{found.first:.0f} | {found.last:.0f} | {found.an_hour:+.1f} | ±{found.noise:.1f}"
+        held = f"{counted([one.handles for one in samples])} | {counted([one.threads for one in samples])}"
+        yield f"| {role} | {most:.0f} | {grown} | {'yes' if found.flat else '**no**'} | {held} |"
 
 
 def counted(values: Sequence[int]) -> str:

@@ -1,7 +1,8 @@
 """What processes hold while time goes by: memory, file handles, threads, files; and whether it grows.
 
 Growth is the slope through all pairs of samples (Theil and Sen), which single jumps do not move. The first third
-is left out: caches fill, libraries load what they need.
+is left out: caches fill, libraries load what they need. What counts is what a process has allocated: libraries and
+other files are shared with programs that have nothing to do with it, and their part changes when these come and go.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class Sample(NamedTuple):
     """Seconds since the beginning."""
     memory: float
     """Megabytes (PSS: what is shared counts in parts)."""
+    allocated: float
+    """Megabytes of these that do not lie in files."""
     handles: int
     threads: int
 
@@ -56,7 +59,8 @@ class Watch:
     def look(self, at: float) -> None:
         for pid, role in self._roles().items():
             with suppress(OSError):  # it has just ended
-                sample = Sample(at, proportional(pid), handles(pid), threads(pid))
+                allocated = proportional(pid, "Pss_Anon")
+                sample = Sample(at, proportional(pid), allocated, handles(pid), threads(pid))
                 self.processes[role, pid].append(sample)
         for file in self._files:
             size = file.stat().st_size if file.exists() else 0
@@ -73,11 +77,11 @@ class Watch:
         return found
 
 
-def growth(samples: Sequence[tuple[float, float]]) -> Growth:
-    """Of values at seconds: how they grow. Needs two samples at least."""
-    at, values = zip(*samples)
-    slope, start, _, _ = theilslopes(values, at)
-    off = median(abs(value - (start + slope * when)) for when, value in samples)
+def growth(samples: Sequence[Sample]) -> Growth:
+    """How what is allocated grows. Needs two samples at least."""
+    at = [one.at for one in samples]
+    slope, start, _, _ = theilslopes([one.allocated for one in samples], at)
+    off = median(abs(one.allocated - (start + slope * one.at)) for one in samples)
     return Growth(start + slope * at[0], start + slope * at[-1], slope * 3600, NOISE * off)
 
 

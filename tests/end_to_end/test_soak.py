@@ -203,7 +203,7 @@ def check_nothing_grows(watch: Watch, form: Form) -> None:
         assert more([one.handles for one in samples]) <= MORE_HANDLES, f"{role} opens more and more files"
         assert more([one.threads for one in samples]) <= MORE_THREADS, f"{role} starts more and more threads"
     assert sum(role.startswith("worker") for role in living) == form.workers
-    grown = {role: growth([(one.at, one.memory) for one in samples]) for role, samples in living.items()}
+    grown = {role: growth(samples) for role, samples in living.items()}
     assert {role: found for role, found in grown.items() if not found.flat} == {}
     wal = [size for name, sizes in watch.sizes.items() if name.endswith("-wal") for _, size in sizes]
     assert max(wal) < WAL_MB, "what was written is not carried over into the database"
