@@ -77,7 +77,16 @@ async def test_half_of_what_it_can_do(form: Form, request: pytest.FixtureRequest
         capacity = await asyncio.to_thread(measured, city, messages, form, tmp_path)
         soak = Soak(city, messages, form, tmp_path)
         await soak.run(capacity / 2)
+        text = figures(soak, form, on, capacity)
+        print(f"\n{text}")
+        if REPORT and form is LONG:
+            Path(REPORT).write_text(text, encoding="utf-8")
         check_nothing_is_lost(city, soak.people)
+    check_nothing_grows(soak.watch, form)
+
+
+def figures(soak: Soak, form: Form, on: str, capacity: float) -> str:
+    """What is kept of a run, whatever becomes of it."""
     facts = [
         ("machine", on),
         ("commit, day", f"{commit()}, {date.today()}"),
@@ -87,11 +96,7 @@ async def test_half_of_what_it_can_do(form: Form, request: pytest.FixtureRequest
         ("publications", f"{soak.publications}; live after at most {max(soak.live_after, default=0):.1f} s"),
         ("killed", f"one worker, after {KILLED_AT * form.seconds / 60:.1f} minutes"),
     ]
-    text = report(soak.people, soak.watch, facts)
-    print(f"\n{text}")
-    if REPORT and form is LONG:
-        Path(REPORT).write_text(text, encoding="utf-8")
-    check_nothing_grows(soak.watch, form)
+    return report(soak.people, soak.watch, facts)
 
 
 @contextmanager
