@@ -50,13 +50,27 @@ class Restored:
 
 
 def make(settings: Settings, folder: Path, now: datetime) -> Path:
-    """Write an archive, and beside it the list of erasures; the archive. Services may be running."""
+    """Write an archive, and beside it the list of erasures; the archive. Services may be running.
+
+    Raises:
+        ArchiveError: it cannot be written, or the database not be read; nothing is left of it.
+    """
+    try:
+        return _make(settings, folder, now)
+    except (OSError, sqlite3.Error) as error:
+        raise ArchiveError(
+            f"no archive could be written to {folder} ({error}): is there room for the whole database, twice? "
+            "Make some, or name a folder on another disk; what `zhengwu doctor` says of the database comes first"
+        ) from error
+
+
+def _make(settings: Settings, folder: Path, now: datetime) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _database(settings) as database, database.write() as tx:
         audit.record(tx, OPERATOR, "backup.make", "backup", {}, now)
         known = erasures.known(tx)
     name = f"zhengwu-{now.astimezone(CHINA):%Y%m%d-%H%M%S}.tar"
-    with tempfile.TemporaryDirectory(dir=folder) as work:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as work:
         content = Path(work) / (SQLITE if settings.database_url.startswith("sqlite") else POSTGRESQL)
         _dump(settings.database_url, content)
         manifest = {"made_at": now.isoformat(), "database": content.name}

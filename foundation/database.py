@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, MetaData, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
@@ -115,9 +115,19 @@ class Database:
                 f"the database {self.engine.url!r} does not answer ({error.orig}). "
                 "Check ZHENGWU_DATABASE_URL, and that the server runs."
             ) from error
+        except DatabaseError as error:  # SQLite's, of a file that is none of its own
+            raise damaged(self, str(error.orig)) from error
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def damaged(database: Database, seen: str) -> ConfigError:
+    """What to say of an SQLite file that cannot be read rightly any more."""
+    return ConfigError(
+        f"the database {database.engine.url.database} is damaged ({seen}). Stop the services and bring back the last "
+        "archive: `zhengwu restore ARCHIVE` (docs/operations.md, Backup and restore)"
+    )
 
 
 def _connected(engine: Engine) -> Connection:

@@ -106,7 +106,10 @@ def load(command: Command) -> Callable[..., Any]:
 def is_database_error(error: Exception) -> bool:
     """Whether SQLAlchemy reports that the database could not do something, not that we asked wrongly."""
     exc = sys.modules.get("sqlalchemy.exc")
-    return exc is not None and isinstance(error, (exc.OperationalError, exc.InternalError, exc.TimeoutError))
+    if exc is None:
+        return False
+    damaged = type(error) is exc.DatabaseError  # SQLite's, of a file that is none or is damaged
+    return damaged or isinstance(error, (exc.OperationalError, exc.InternalError, exc.TimeoutError))
 
 
 def first_line(error: Exception) -> str:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from bot.doctor.finding import SETUP, Sick
-from foundation.database import Database
+from foundation.database import Database, damaged
 from foundation.migrate import standing
 from foundation.settings import Settings
 from knowledge_base.store import releases
@@ -56,6 +56,8 @@ def opened(settings: Settings) -> Iterator[Database]:
 
 def answers(settings: Settings) -> str:
     with opened(settings) as database:
+        if database.is_sqlite:
+            _read_through(database)
         shown = str(
             database.engine.url.difference_update_query(["connect_timeout"]).render_as_string(hide_password=True)
         )
@@ -91,6 +93,17 @@ def published(settings: Settings) -> str:
                 "nothing is published: every question is answered with 不知道", "`zhengwu kb import`, `kb publish`"
             )
         return f"release {release}"
+
+
+def _read_through(database: Database) -> None:
+    """Raise ConfigError where SQLite finds a page that is not as it must be. Reads the whole file."""
+    try:
+        with database.read() as tx:
+            found = str(tx.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+    except DatabaseError as error:
+        found = str(error.orig)
+    if found != "ok":
+        raise damaged(database, " ".join(found.split()))
 
 
 def file_system(file: Path) -> str:
