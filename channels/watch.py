@@ -59,15 +59,16 @@ class Tail:
         fresh = {row: conversation for row, conversation in rows.items() if row not in self._known}
         if not fresh:
             return []
-        self._newest = max(floor, *fresh)
-        self._known.update(fresh)
-        self._known = {row for row in self._known if row > self._newest - self._look_back}
         found = [
             reply
             for conversation in set(conversations).intersection(fresh.values())
             for reply in after(tx, conversation, min(fresh) - 1, limit=len(fresh) + self._look_back)
             if reply.id in fresh
         ]
+        # Only now, when nothing can fail any more: rows that are known are not read again.
+        self._newest = max(floor, *fresh)
+        self._known.update(fresh)
+        self._known = {row for row in self._known if row > self._newest - self._look_back}
         return sorted(found, key=lambda reply: reply.id)
 
     def forget(self) -> None:
@@ -178,13 +179,15 @@ class Watcher:
         if not (self._changes.written() or asked):
             return Seen()
         with self._database.read() as tx:
-            seen = Seen(news=self._tail.read(tx, conversations) if conversations else [])
+            seen = Seen()
             for start in range(0, len(waiting), CHUNK):
                 done = _done(tx, waiting[start : start + CHUNK])
                 seen.done.update({inbox_id: [] for inbox_id in done})
                 for reply in replies_to_all(tx, done) if done else []:
                     assert reply.inbox_id is not None
                     seen.done[reply.inbox_id].append(reply)
+            if conversations:  # last, for it reads each row only once
+                seen.news = self._tail.read(tx, conversations)
         return seen
 
 

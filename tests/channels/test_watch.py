@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timezone
 from typing import Any
 
@@ -93,6 +94,34 @@ async def test_whoever_waits_is_answered_though_a_look_has_failed(
     await watcher.start()
     try:
         assert [reply.body for reply in await watcher.replies(id, 10)] == [{"text": "答"}]
+    finally:
+        await watcher.stop()
+    assert not failures
+
+
+@pytest.mark.parametrize("broken", ["after", "replies_to_all"])
+async def test_a_reply_is_told_though_the_look_that_found_it_has_failed(
+    database: Database, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    monkeypatch.setattr(watch, "BROKEN", 0.01)
+    inbox, now = Inbox(Cipher(bytes.fromhex("5a" * 32))), datetime.now(timezone.utc)
+    failures, read = [OperationalError("SELECT", {}, Exception("away"))], getattr(watch, broken)
+
+    def fails_once(*arguments: Any, **named: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return read(*arguments, **named)
+
+    watcher = watch.Watcher(database)
+    await watcher.start()
+    try:
+        async with watcher.subscribe("web:a") as news:
+            monkeypatch.setattr(watch, broken, fails_once)
+            with database.write() as tx:
+                id = inbox.accept(tx, Incoming("web:a", "web", "问"), now, answered=True).id
+                sending.add(tx, "web:a", "web", [{"text": "答"}], now, id)
+            await watcher.replies(id, 10)
+            assert (await asyncio.wait_for(news.get(), 10)).body == {"text": "答"}
     finally:
         await watcher.stop()
     assert not failures
