@@ -22,7 +22,8 @@ from deploy.setup import write_settings
 
 DEFAULT = Path("/srv/zhengwu")
 QUESTION = "身份证丢了怎么补办"
-STEPS = 6
+STEPS = 8
+"""Four here, four in `zhengwu prepare`; and a question at last."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,8 +61,8 @@ def install(bundle: Path, place: Installation) -> None:
     bring_database(place, label, before, release, steps)
     place.use(release)
     place.write_commands()
-    run(release, "prepare", "--done", "0", shown=True)
-    with steps.step("试问一句"):
+    run(release, "prepare", "--done", str(STEPS - 4), shown=True)
+    with Steps(1).step("试问一句"):
         run(release, "ask", "--json", QUESTION)
 
 

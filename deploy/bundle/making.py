@@ -177,8 +177,10 @@ def label(root: Path, tree: Path, version: str) -> Label:
 
 
 def nobodys(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Whoever unpacks it can read it, whatever the maker's umask is."""
     entry.uid = entry.gid = 0
     entry.uname = entry.gname = ""
+    entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644
     return entry
 
 

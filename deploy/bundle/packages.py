@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from bot.progress import Step, Steps
+from bot.requirements import pinned
 from deploy.bundle import contents
 from deploy.environment import LOCK, Environment
 from deploy.python310 import Machine
@@ -44,13 +45,13 @@ def install_packages(bundle: Path, release: Path, steps: Steps) -> None:
 
 def is_twin(other: Path, release: Path) -> bool:
     """Whether another release has the packages that this one needs, all of them, on the same Python."""
-    whole = Environment(other, Machine({}, other)).current(dev=False)
-    same = ((LOCK,), (contents.PYTHON, "bin", "python3.10"))
-    return other != release and whole and all(alike(other.joinpath(*path), release.joinpath(*path)) for path in same)
-
-
-def alike(one: Path, other: Path) -> bool:
-    return one.is_file() and other.is_file() and one.read_bytes() == other.read_bytes()
+    interpreter = Path(contents.PYTHON, "bin", "python3.10")
+    return (
+        other != release
+        and Environment(other, Machine({}, other)).current(dev=False)
+        and pinned((other / LOCK).read_text("utf-8")) == pinned((release / LOCK).read_text("utf-8"))
+        and (other / interpreter).read_bytes() == (release / interpreter).read_bytes()
+    )
 
 
 def share(twin: Path, release: Path) -> None:

@@ -141,7 +141,7 @@ def calls(place: Installation) -> list[str]:
     return [line.replace(str(place.folder), "") for line in said]
 
 
-NEW_ASKED = ["1.1.0-bbbbbbb prepare --done 0", f"1.1.0-bbbbbbb ask --json {installing.QUESTION}"]
+NEW_ASKED = ["1.1.0-bbbbbbb prepare --done 4", f"1.1.0-bbbbbbb ask --json {installing.QUESTION}"]
 BACKED_UP = "1.0.0-aaaaaaa backup /shared/backups"
 
 
@@ -149,7 +149,7 @@ def test_installing(place: Installation, first: Path) -> None:
     installing.install(first, place)
     assert calls(place) == [
         "1.0.0-aaaaaaa db upgrade",
-        "1.0.0-aaaaaaa prepare --done 0",
+        "1.0.0-aaaaaaa prepare --done 4",
         f"1.0.0-aaaaaaa ask --json {installing.QUESTION}",
     ]
     assert place.current == place.folder / "releases" / "1.0.0-aaaaaaa" and place.previous is None
