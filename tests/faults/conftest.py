@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "end_to_end"))  # the city
 
+from branch import Branch, running
 from servers import BINARIES, REDIS, OwnPostgreSQL, OwnRedis, postgresql
 
 
@@ -29,3 +30,22 @@ def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[OwnPostgreSQL, OwnRedis]]:
+    """Those under the branch: a PostgreSQL and a Redis that no other test touches."""
+    if BINARIES is None or REDIS is None:
+        pytest.skip("the servers of PostgreSQL and Redis are not installed: apt-get install postgresql redis-server")
+    redis = OwnRedis(tmp_path_factory.mktemp("redis"))
+    with postgresql() as server:
+        redis.start()
+        yield server, redis
+        redis.stop()
+
+
+@pytest.fixture(scope="session")
+def branch(tmp_path_factory: pytest.TempPathFactory, servers: tuple[OwnPostgreSQL, OwnRedis]) -> Iterator[Branch]:
+    """Two gateways, two workers and a console on those; each test leaves it as it was."""
+    with running(tmp_path_factory.mktemp("branch"), *servers) as branch:
+        yield branch

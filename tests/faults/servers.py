@@ -10,14 +10,16 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from city import free_port
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from bot.supervisor import die_with_parent
 
@@ -100,6 +102,56 @@ class OwnPostgreSQL:
         self.sql(*(f"ALTER SYSTEM SET {name} = '{value}'" for name, value in settings.items()))
         self.sql("SELECT pg_reload_conf()")
 
+    def reset(self, *settings: str) -> None:
+        """Take back what was `set`, also that nothing can be written."""
+        engine = create_engine(self.url(), isolation_level="AUTOCOMMIT", future=True)
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("SET default_transaction_read_only = off")
+                for name in settings:
+                    connection.exec_driver_sql(f"ALTER SYSTEM RESET {name}")
+                connection.exec_driver_sql("SELECT pg_reload_conf()")
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """For the block it takes no connection and says nothing, as on a machine whose disk hangs."""
+        assert self._process is not None
+        family = [self._process.pid, *children(self._process.pid)]
+        for pid in family:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in family:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """For the block others have all the connections that it gives; those that there were are closed."""
+        mine: list[Any] = []
+        holder = create_engine(self.url(), poolclass=NullPool, future=True)
+        closed = text(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND datname <> 'postgres'"
+        )
+        try:
+            mine.append(holder.connect())
+            taken = False
+            while not taken:
+                mine[0].execute(closed)
+                try:
+                    while True:
+                        mine.append(holder.connect())
+                except OperationalError:
+                    taken = mine[0].execute(closed).scalar_one() == 0
+            yield
+        finally:
+            for connection in mine:
+                connection.close()
+
     def log(self) -> str:
         """What it has said."""
         return (self._folder / "server.log").read_text(encoding="utf-8", errors="replace")
@@ -136,6 +188,12 @@ def postgresql() -> Iterator[OwnPostgreSQL]:
             server.stop(IMMEDIATE)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def children(parent: int) -> list[int]:
+    """The processes that a process has started and that live."""
+    found = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(pid) for pid in found]
 
 
 class OwnRedis:
