@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,6 +96,36 @@ def test_content_of_the_sample_city_is_found(
     with pytest.raises(ConfigError, match="sample city"):
         check_database(ready.copy(update={"database_url": database_url}))
     check_database(ready.copy(update={"database_url": database_url, "env": "development"}))
+
+
+FAQ = """
+kind: faq
+id: parking
+question: 停车收费吗
+answer: {}
+sources: [{{title: 停车场管理公告, date: 2026-11-20}}]
+verified_on: 2026-11-23
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        ("凭取号单免费，问 0990-0000-8812。", True),  # a number that nobody has
+        ("在示例市市民中心东门。", True),
+        ("在长安区市民中心东门，问 029-85291234。", False),
+    ],
+)
+def test_one_trace_of_the_sample_city_is_enough(
+    ready: Settings, database: Database, clock: Any, tmp_path: Path, answer: str, refused: bool
+) -> None:
+    file = tmp_path / "faq.yaml"
+    file.write_text(FAQ.format(answer), encoding="utf-8")
+    assert not import_files(database, [file], "operator", clock.now()).problems
+    with database.write() as tx:
+        releases.publish(tx, "operator", "", clock.now())
+    found = problems(ready, database)
+    assert [("faq:parking" in line and "empty database" in line) for line in found] == [True] * refused
 
 
 def test_the_doctor_lists_all_at_once(settings: Settings) -> None:
