@@ -22,10 +22,25 @@ def run_gateway(settings: Settings, name: str) -> None:
     serve(settings)
 
 
+def prepare_gateway() -> None:
+    import bot.erasing  # noqa: F401
+    import channels.server  # noqa: F401
+
+
 def run_worker(settings: Settings, name: str) -> None:
     from bot.worker import run
 
     run(settings, name)
+
+
+def prepare_worker() -> None:
+    import bot.components.understanding
+    import bot.worker  # noqa: F401
+    from bot.in_process_actions import modules
+    from knowledge_base import library
+
+    modules("actions")
+    library.prepare()
 
 
 def run_portal_sandbox(settings: Settings, name: str) -> None:
@@ -54,11 +69,13 @@ class Service:
     """The setting that holds the port it listens on."""
     count: Callable[[Settings], int] = lambda settings: 1
     """How many processes of it `zhengwu serve` starts; none of what is started with --only alone."""
+    prepare: Callable[[], None] | None = None
+    """Imports what its processes need, without a thread or a connection: they are then forked. None: they are not."""
 
 
 SERVICES = {
-    "gateway": Service(run_gateway, port="bot_port"),
-    "worker": Service(run_worker, count=lambda settings: settings.workers),
+    "gateway": Service(run_gateway, port="bot_port", prepare=prepare_gateway),
+    "worker": Service(run_worker, count=lambda settings: settings.workers, prepare=prepare_worker),
     "console": Service(run_console, port="console_port"),
     "portal-sandbox": Service(
         run_portal_sandbox,

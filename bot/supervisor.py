@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,17 @@ def die_with_parent() -> None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+class Process(Protocol):
+    """What is asked of a process; `subprocess.Popen` is one."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self) -> int | None: ...
+
+
 class Child:
     """One process that should always be there."""
 
@@ -47,7 +59,7 @@ class Child:
         self._command = list(command)
         self._cwd = cwd
         self._environment = dict(environment)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._began = 0.0
         self._deaths = 0
         """Since it last ran steadily."""
@@ -122,6 +134,8 @@ class Supervisor:
         while not self._stopping:
             now = time.monotonic()
             for child in self._children:
+                if self._stopping:
+                    break
                 if not child.running and not self._tend(child, now):
                     return 1
             if not self._announced and now >= ask_at:

@@ -39,6 +39,16 @@ SWITCH_SECONDS = 0.0005
 """How long a thread that indexes keeps others from running: the usual 5 ms would count many times in each turn."""
 
 
+_words: list[Words] = []
+"""The dictionary, where it was loaded beforehand."""
+
+
+def prepare() -> None:
+    """Load the dictionary for the first library of this process, or of each one that is forked from it."""
+    if not _words:
+        _words.append(Words())
+
+
 class Library:
     """Gives the snapshot of the current release. Thread-safe; a snapshot is never changed once handed out."""
 
@@ -49,7 +59,8 @@ class Library:
         """What is missing of the encoder that was asked for, for operators; None where nothing is."""
         store = VectorStore(vectors_dir, opened.encoder) if opened.encoder is not None else None
         by_words = load_ranker(model_dir, "words") if opened.encoder is not None else None
-        self._tools = Tools(Words(), opened.encoder, store, load_ranker(model_dir, opened.level), by_words)
+        words = _words.pop() if _words else Words()
+        self._tools = Tools(words, opened.encoder, store, load_ranker(model_dir, opened.level), by_words)
         self._kept: OrderedDict[int, Snapshot] = OrderedDict()
         self._newest: Snapshot | None = None
         """Read without a lock, so not looked up in `_kept`, which the watcher changes meanwhile."""

@@ -8,6 +8,8 @@ import sys
 import typer
 
 from bot import production
+from bot.cli.main import main
+from bot.forking import Forked
 from bot.services import SERVICES, health, processes, require_port
 from bot.supervisor import CANNOT_START, SUPERVISED, Child, Supervisor
 from channels.web.origins import read_origins
@@ -15,9 +17,14 @@ from foundation import accounts, audit, log, log_files
 from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError
-from foundation.migrate import is_current
+from foundation.migrate import standing
 from foundation.settings import ROOT, Settings, get_settings
 
+SCHEMA_CURES = {
+    "empty": "run `zhengwu db upgrade`",
+    "behind": "make a backup, then run `zhengwu db upgrade`",
+    "ahead": "it is of a later version of the program; see docs/operations.md, Upgrade, Going back",
+}
 CITIZENS_OR_STAFF = ("gateway", "worker", "console")
 """Services that somebody relies on; the others play a part while trying, and refuse production themselves."""
 
@@ -51,14 +58,19 @@ def serve(
 def serve_all(settings: Settings) -> int:
     """Start all and look after them; the exit code."""
     check(settings)
-    command = [sys.executable, "-m", "bot.cli", "serve", "--only"]
-    environment = {**os.environ, SUPERVISED: str(os.getpid())}
-    children = [
-        Child(name, [*command, service, "--name", name], ROOT, environment)
-        for name, service in processes(settings).items()
-    ]
+    children = [child(name, service) for name, service in processes(settings).items()]
     typer.echo(f"正在启动 {'、'.join(child.name for child in children)} …（首次加载模型约需十秒）")
     return Supervisor(children, lambda: ready(settings), lambda: announce(settings)).run()
+
+
+def child(name: str, service: str) -> Child:
+    """`zhengwu serve --only SERVICE`, as a fork of this process where the service can be prepared here."""
+    arguments = ["serve", "--only", service, "--name", name]
+    environment = {**os.environ, SUPERVISED: str(os.getpid())}
+    prepare = SERVICES[service].prepare
+    if prepare is not None:
+        return Forked(name, lambda: main(arguments), prepare, ROOT, environment)
+    return Child(name, [sys.executable, "-m", "bot.cli", *arguments], ROOT, environment)
 
 
 def check(settings: Settings) -> None:
@@ -75,8 +87,8 @@ def check_database(settings: Settings) -> None:
     database = Database(settings.database_url)
     try:
         database.check()
-        if not is_current(database):
-            raise ConfigError("the database has not the present schema: run `zhengwu db upgrade`")
+        if (found := standing(database)) != "current":
+            raise ConfigError(f"the database has not the present schema: {SCHEMA_CURES[found]}")
         with database.read() as tx:
             production.require(settings, tx)
     finally:
