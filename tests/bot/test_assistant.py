@@ -35,7 +35,7 @@ class FakeProcessor:
 
 def assistant(settings: Settings, *responses: dict[str, Any]) -> tuple[Assistant, FakeProcessor]:
     processor = FakeProcessor(*responses)
-    return Assistant(SimpleNamespace(processor=processor), CALM, settings), processor  # type: ignore[arg-type]
+    return Assistant(processor, CALM, settings), processor  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", ["/restart", " /restart", "\u3000/session_start", "\n/ask{}", "/", "//restart"])

@@ -31,6 +31,8 @@ class Part:
 
     def __init__(self, city: City, name: str, service: str, port: int | None) -> None:
         self.name, self.service, self.port = name, service, port
+        self.checkout = ROOT
+        """Whose code it runs, from its next start on."""
         self._city = city
         setting = {"gateway": "ZHENGWU_BOT_PORT", "console": "ZHENGWU_CONSOLE_PORT"}.get(service)
         self._environment = {**city.environment, **({setting: str(port)} if setting else {})}
@@ -40,7 +42,7 @@ class Part:
         command = [sys.executable, "-m", "bot.cli", "serve", "--only", self.service, "--name", self.name]
         with (self._city.folder / f"{self.name}.log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, preexec_fn=die_with_parent
+                command, cwd=self.checkout, env=self._environment, stdout=log, stderr=log, preexec_fn=die_with_parent
             )
 
     def also(self, **settings: str) -> None:
@@ -57,6 +59,12 @@ class Part:
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait(10)
+
+    def stop(self) -> None:
+        """As systemd has it stopped: it ends what it has begun."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(20)
 
     def serves(self) -> bool:
         assert self._process is not None

@@ -135,10 +135,11 @@ class City:
     def pid(self, service: str) -> int | None:
         """The process of a service that is up; None while it is not (any more, or not yet)."""
         assert self._process is not None
-        asked = b"-m\0console\0" if service == "console" else f"--only\0{service}\0".encode()
+        forked, asked = service in ("gateway", "worker"), b"-m\0console\0" if service == "console" else service.encode()
         for entry in Path("/proc").iterdir():
             with suppress(OSError):  # it has just ended
-                if entry.name.isdigit() and asked in (entry / "cmdline").read_bytes():
+                said = (entry / ("comm" if forked else "cmdline")).read_bytes() if entry.name.isdigit() else b""
+                if asked in said:
                     parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
                     if int(parent) == self._process.pid:
                         return int(entry.name) if self._serves(service, int(entry.name)) else None
