@@ -157,7 +157,11 @@ class Talk:
             self._watched[turn] = asyncio.create_task(self._until_done(turn))
 
     async def _until_done(self, turn: int) -> None:
-        """Tell the browser when a turn takes long, and when it has ended."""
+        """Tell the browser, as long as it is there, when the turn takes long, and when it has ended."""
+        with contextlib.suppress(ConnectionClosed, WebsocketClosed):
+            await self._tell_of(turn)
+
+    async def _tell_of(self, turn: int) -> None:
         waited = 0
         for note in [*entry("waiting.notes"), None]:
             try:

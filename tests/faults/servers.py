@@ -132,10 +132,10 @@ class OwnPostgreSQL:
     def full(self) -> Iterator[None]:
         """For the block others have all the connections that it gives; those that there were are closed."""
         mine: list[Any] = []
-        holder = create_engine(self.url(), poolclass=NullPool, future=True)
+        holder = create_engine(self.url(), poolclass=NullPool, isolation_level="AUTOCOMMIT", future=True)
         closed = text(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-            "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND datname <> 'postgres'"
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE backend_type = 'client backend' AND datname <> 'postgres' AND pg_terminate_backend(pid)"
         )
         try:
             mine.append(holder.connect())
