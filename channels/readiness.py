@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import time
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
@@ -25,6 +27,9 @@ TOLD = timedelta(seconds=30)
 """They tell what they have counted every five seconds."""
 
 KEPT = 0.5
+ROOM = 4 << 20
+"""Bytes. With less, SQLite may not be able to write even a little."""
+NO_WORKER = "no worker is ready yet; it loads for some seconds, see `zhengwu serve --only worker`"
 PATIENCE = 2.0
 """Seconds that a database has for its answer."""
 
@@ -83,10 +88,20 @@ class Readiness:
             self.degraded = sum(bool(worker.detail.get("degraded")) for worker in workers)
             if workers:
                 return None
-            return "no worker is ready yet; it loads for some seconds, see `zhengwu serve --only worker`"
+            return self._disk_full() or NO_WORKER
         except DBAPIError:
             self._told = False
             return "the database does not answer; see ZHENGWU_DATABASE_URL"
+
+    def _disk_full(self) -> str | None:
+        """Whether that is why no worker can say that it is there; an SQLite database is read all the same."""
+        file = self._database.engine.url.database
+        if not self._database.is_sqlite or not file:
+            return None
+        state = os.statvfs(Path(file).parent)
+        if state.f_bavail * state.f_frsize >= ROOM:
+            return None
+        return f"the disk of the database is full: make room at {Path(file).parent}; all goes on by itself then"
 
     def _takes_writes(self, tx: Connection) -> bool:
         """PostgreSQL does not while it is a standby, or was told so."""
