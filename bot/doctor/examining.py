@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from bot.doctor.finding import Check, Finding, look
 from foundation.settings import Settings
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 """Seconds for all checks together."""
 SLOW = "it hangs, or this machine is very busy: run `zhengwu doctor` once more"
 

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from bot.cli.serve import check_database
 from bot.doctor import database as checks
 from bot.doctor.finding import look
 from foundation.database import Database
+from foundation.errors import ConfigError
 from foundation.settings import Settings
 
 SERVER = os.environ.get("ZHENGWU_TEST_DATABASE_URL")
@@ -104,6 +106,9 @@ def test_a_schema_that_is_not_this_programs(settings: Settings, database: Databa
         found = look("schema", checks.schema, there)
         assert not found.good
         cures.append(found.cure)
+        with pytest.raises(ConfigError) as refused:
+            check_database(there)
+        assert ("db upgrade" in str(refused.value)) == (revision == "0001")
     behind, ahead = cures
     assert "zhengwu db upgrade" in behind and "later version" in ahead and "db upgrade" not in ahead
     with database.write() as tx:
