@@ -20,7 +20,7 @@ import websockets
 from websockets.exceptions import WebSocketException
 
 QUESTIONS = ("身份证丢了怎么补办", "那多少钱", "要带什么材料", "在哪里办", "几天能拿到")
-PATIENCE = 300.0
+PATIENCE = 600.0
 """Seconds for which a message is worth trying: longer than any of the tests keeps a part away."""
 AGAIN = 0.2
 TRY_LATER = {202, 429, 500, 502, 503, 504}

@@ -25,7 +25,7 @@ from foundation.inbox import DONE
 pytestmark = pytest.mark.slow
 
 VICTIMS = ("gateway", "worker-1", "worker-2", "console")
-BACK_WITHIN = 120.0
+BACK_WITHIN = 300.0
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

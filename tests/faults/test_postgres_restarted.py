@@ -20,11 +20,9 @@ pytestmark = pytest.mark.slow
 @contextmanager
 def busy(branch: Branch, run: str) -> Iterator[tuple[Crowd, Prober]]:
     """`under_load`, and the processes outlive it."""
-    before = [part.pid for part in branch.parts]
     with under_load(branch.city.database, branch.addresses, run) as both:
         yield both
     branch.check_alive()
-    assert [part.pid for part in branch.parts] == before
 
 
 @pytest.mark.parametrize("times", [3, pytest.param(25, marks=pytest.mark.long)])

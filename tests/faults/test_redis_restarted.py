@@ -9,7 +9,7 @@ import time
 import pytest
 from branch import Branch
 from servers import OwnRedis
-from under_load import under_load
+from under_load import RECOVERS, under_load
 
 from channels import shared_limits
 from channels.shared_limits import REST, SharedLimit
@@ -33,7 +33,7 @@ def test_nobody_notices(branch: Branch, seconds: int) -> None:
                 branch.redis.stop()
                 time.sleep(seconds if fault == "away" else 0)
                 branch.redis.start()
-            crowd.wait_answered(len(crowd.citizens), 120)
+            crowd.wait_answered(len(crowd.citizens), RECOVERS)
             assert {probe.status for probe in prober.between(began, time.monotonic())} == {200}, fault
     assert {one.tries for one in crowd.exchanges} == {1}, "no message had to be sent again"
     branch.check_alive()

@@ -14,7 +14,7 @@ from foundation.database import Database
 
 NOTICED = 3.0
 """Seconds after which /health has to say that nothing can be answered."""
-RECOVERS = 120.0
+RECOVERS = 300.0
 """Seconds after which all must work again. With nothing else to do a machine takes one or two."""
 
 
