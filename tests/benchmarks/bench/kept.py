@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from pathlib import Path
 
 from foundation.settings import get_settings
+
+warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)  # JAX, which Rasa loads, warns of each process we start
 
 
 def folder_option(parser: argparse.ArgumentParser) -> None:

@@ -25,7 +25,7 @@ def compare(chosen: argparse.Namespace, tell: Tell) -> Sequence[Figures]:
     folder: Path = chosen.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     tell(f"the load generator can do {limit(folder):.0f} messages/s")
-    ours = Zhengwu(folder / "zhengwu", get_settings(), chosen.workers)
+    ours = Zhengwu(folder, get_settings(), chosen.workers)
     tell("Zhengwu: content")
     ours.fill()
     units = ours.units()

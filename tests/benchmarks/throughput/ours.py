@@ -25,9 +25,11 @@ from foundation.heartbeat import WORKER, heartbeats
 from foundation.settings import ROOT, Settings
 from knowledge_base.model import Unit
 from knowledge_base.store.releases import current, units
+from tests.benchmarks.quality.plain_rasa import digest
 from tests.benchmarks.throughput.process import Served, ask, free_port
 
 CONTENT = ROOT / "knowledge_base" / "content"
+MIGRATIONS = ROOT / "foundation" / "migrations" / "versions"
 FILLED = "filled.db"
 CHANGED_ID, CHANGED_QUESTION = "benchmark-drone-lending", "市民中心可以借无人机给小孩玩吗"
 CHANGED = f"""
@@ -41,10 +43,12 @@ verified_on: 2026-11-01
 
 
 class Zhengwu:
-    """An installation in a folder: the sample city, or another content."""
+    """An installation of the sample city, kept in `cache` by a hash of its content and of the database's schema."""
 
-    def __init__(self, folder: Path, settings: Settings, workers: int = 1) -> None:
-        self.folder, self.workers = folder, workers
+    def __init__(self, cache: Path, settings: Settings, workers: int = 1) -> None:
+        files = sorted([*CONTENT.rglob("*.y*ml"), *MIGRATIONS.glob("*.py")])
+        folder = cache / f"zhengwu-{digest(*(file.read_text(encoding='utf-8') for file in files))}"
+        self.folder = folder
         self._database = folder / "zhengwu.db"
         self.url = f"sqlite:///{self._database}"
         self._port = free_port()
@@ -66,7 +70,7 @@ class Zhengwu:
             "ZHENGWU_RATE_LIMIT": "0",
         }
 
-    def fill(self, content: Path = CONTENT) -> None:
+    def fill(self) -> None:
         """Import, publish and encode, once; what this checkout has encoded already is taken over."""
         if (self.folder / FILLED).exists():
             return self._fresh()
@@ -74,7 +78,7 @@ class Zhengwu:
         if self._encoded.is_dir():
             shutil.copytree(self._encoded, self.folder / "var" / "vectors")
         self.run("db", "upgrade")
-        self.run("kb", "import", str(content))
+        self.run("kb", "import", str(CONTENT))
         self.run("kb", "publish")
         self.run("prepare")
         with sqlite3.connect(self._database) as database:
