@@ -40,6 +40,9 @@ CLIENTS = 8
 KILLED_AT = 0.2
 """Of the time: before the first third is over, from which on memory must be flat."""
 PUBLISHED_AT = (0.1, 0.4, 0.6, 0.8)
+LIVE_WITHIN = 600.0
+"""Seconds on a machine that is busy with other tests, and while the worker that was killed starts; the report has what
+it took."""
 MORE_HANDLES, MORE_THREADS, WAL_MB = 40, 4, 64
 """Connections come and go; what leaks would be thousands."""
 TOPIC, QUESTION = "soak-drone-lending", "市民中心可以借无人机给小孩玩吗"
@@ -166,7 +169,7 @@ class Soak:
         self._city.zhengwu("kb", "publish")
         began = time.monotonic()
         while f"{number}架" not in self._city.conversation().say(QUESTION).text:
-            assert time.monotonic() - began < 60, "what was published is not answered"
+            assert time.monotonic() - began < LIVE_WITHIN, "what was published is not answered"
             time.sleep(0.1)
         self.live_after.append(time.monotonic() - began)
 
