@@ -56,18 +56,21 @@ def is_twin(other: Path, release: Path) -> bool:
 
 def share(twin: Path, release: Path) -> None:
     """Take over its environment by hard links: no time and no space. Either release may be removed afterwards."""
-    shutil.rmtree(release / VENV, ignore_errors=True)
-    shutil.copytree(twin / VENV, release / VENV, symlinks=True, copy_function=link)
-    for file in (release / VENV / "pyvenv.cfg", *sorted((release / VENV / "bin").iterdir())):
+    unfinished = release / f"{VENV}.new"
+    for leftover in (unfinished, release / VENV):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(twin / VENV, unfinished, symlinks=True, copy_function=link)
+    for file in (unfinished / "pyvenv.cfg", *sorted((unfinished / "bin").iterdir())):
         if file.is_symlink():
             target = str(file.readlink())
             file.unlink()
             file.symlink_to(target.replace(f"{twin}/", f"{release}/"))
-        elif f"{twin}/".encode() in (text := file.read_bytes()):
+        elif file.is_file() and f"{twin}/".encode() in (text := file.read_bytes()):
             mode = file.stat().st_mode
             file.unlink()  # what is written must not be written into the other's
             file.write_bytes(text.replace(f"{twin}/".encode(), f"{release}/".encode()))
             file.chmod(mode)
+    unfinished.rename(release / VENV)
 
 
 def link(source: str, target: str) -> None:

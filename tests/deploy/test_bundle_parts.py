@@ -294,6 +294,8 @@ def test_an_environment_is_shared_by_links_and_leads_to_its_own_release(tmp_path
     (binaries / "python").symlink_to("python3.10")
     (binaries / "rasa").write_text(f"#!{old}/.venv/bin/python\n")
     (binaries / "rasa").chmod(0o755)
+    (binaries / "__pycache__").mkdir()
+    (new / ".venv.new").mkdir()  # of a run that was cut short
     packages.share(old, new)
     assert (new / ".venv" / "large.so").samefile(old / ".venv" / "large.so")
     assert (new / ".venv" / "pyvenv.cfg").read_text() == f"home = {new}/python/bin\n"
