@@ -171,9 +171,9 @@ class AgentsPage:
 class Citizens:
     """Those on the other side, without a browser."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, key: str = KEY) -> None:
         self.database = database
-        self.vault = Vault(Cipher(bytes.fromhex(KEY)))
+        self.vault = Vault(Cipher(bytes.fromhex(key)))
 
     def ask(self, conversation: str, question: str, **facts: Any) -> Handover:
         with self.database.write() as tx:

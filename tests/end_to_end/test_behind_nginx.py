@@ -11,13 +11,14 @@ import urllib.request
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from statistics import median
 
 import pytest
-from agents_page import PASSWORD, hire
+from agents_page import PASSWORD, AgentsPage, Citizens, hire, open_desk_of
 from behind_nginx import NGINX, Office, Part, nginx
 from city import City, Response, prepared, said
 from playwright.sync_api import Page, expect
+from reach import seconds_to_reach
 from redis import Redis
 from sqlalchemy import create_engine, select
 from sqlalchemy.engine import make_url
@@ -41,15 +42,10 @@ TALK = {
     "在哪里办": ("resident-id-replacement", "place"),
     "几天能拿到": ("resident-id-replacement", "duration"),
 }
-FAQ = """
-kind: faq
-id: test-umbrella
-question: 市民中心可以借雨伞吗
-similar_questions: [能不能借雨伞, 在哪里借雨伞]
-answer: 可以，{}。
-sources: [{{title: 示例市市民中心雨伞借用办法, date: 2026-01-01}}]
-verified_on: 2026-11-01
-"""
+REACHED_WITHIN = 15.0
+"""Seconds, on a machine that may be busy with other tests; docs/operations.md has what is usual."""
+ROUNDS = 10
+"""Talks at most until everybody has had a part in them."""
 
 
 @pytest.fixture(scope="module")
@@ -78,11 +74,53 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 
 def test_a_conversation_hops_from_process_to_process(office: Office) -> None:
-    with ThreadPoolExecutor(12) as citizens:
-        talks = list(citizens.map(lambda n: talk(office.city, f"hop-{n}"), range(12)))
-    assert talks == [list(TALK.values())] * 12
-    served = [accepted(part) for part in office.gateways]
-    assert min(served) > 12, f"one gateway has done nearly all: {served}"
+    """Twelve citizens talk at once, until each has been served by two workers at least, and one by all three.
+
+    Who takes a message is left to chance, so it is not asked for after so and so many messages; each talk must be
+    understood, whoever had a part in it.
+    """
+    before = [accepted(part) for part in office.gateways]
+    citizens, rounds = [f"hop-{n}" for n in range(12)], 0
+    by: dict[str, set[str]] = {}
+    while rounds < ROUNDS and (min(map(len, by.values()), default=0) < 2 or max(map(len, by.values())) < 3):
+        with ThreadPoolExecutor(len(citizens)) as talking:
+            talks = list(talking.map(lambda sender: talk(office.city, sender), citizens))
+        assert talks == [list(TALK.values())] * len(citizens)
+        by, rounds = workers_of(office.city, "hop-"), rounds + 1
+    assert set(by) == set(citizens)
+    assert min(map(len, by.values())) >= 2 and max(map(len, by.values())) == 3, by
+    served = [accepted(part) - earlier for part, earlier in zip(office.gateways, before)]
+    assert sum(served) == rounds * len(citizens) * len(TALK)
+    assert min(served) > sum(served) / 4, f"one gateway has done nearly all: {served}"
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no chromium")
+def test_an_agent_goes_on_at_another_console(office: Office) -> None:
+    """The same sign-in, the same conversation, a sentence at each console; the citizen hears both."""
+    database = office.city.database
+    with open_desk_of(database, lin="林晓"), chromium() as browser:
+        first, second = (f"http://127.0.0.1:{part.port}" for part in office.consoles)
+        citizens = Citizens(database, office.city.environment["ZHENGWU_SECRET_KEY"])
+        agent = AgentsPage(browser, first, "lin")
+        citizens.ask("rest:hop-desk", "我要找人问问雨伞的事")
+        expect(agent.entry("雨伞的事")).to_be_visible(timeout=30_000)
+        agent.page.keyboard.press("n")
+        agent.say("您好，请讲。")
+        expect(agent.said("您好，请讲。")).to_be_visible(timeout=30_000)
+        agent.page.close()
+        agent.address = second
+        agent.tab()
+        agent.wait_online()
+        agent.turn_to("我的会话")
+        agent.entry("雨伞的事").click()
+        expect(agent.said("您好，请讲。")).to_be_visible(timeout=30_000)
+        agent.say("雨伞在服务台借。")
+        expect(agent.said("雨伞在服务台借。")).to_be_visible(timeout=30_000)
+        assert [text for text in citizens.texts("rest:hop-desk") if text in ("您好，请讲。", "雨伞在服务台借。")] == [
+            "您好，请讲。",
+            "雨伞在服务台借。",
+        ]
+        assert not agent.problems
 
 
 def test_three_workers_are_there(office: Office) -> None:
@@ -100,21 +138,12 @@ def test_what_citizens_must_not_reach_is_closed(office: Office) -> None:
         assert page.status == 200
 
 
-def test_publishing_reaches_every_worker(office: Office, tmp_path: Path) -> None:
-    file = tmp_path / "faq.yaml"
-    seconds = []
-    for answer in ("凭身份证", "交二十元押金", "不收押金"):
-        file.write_text(FAQ.format(answer), encoding="utf-8")
-        office.city.zhengwu("kb", "import", str(file))
-        began = time.monotonic()
-        release = int(office.city.zhengwu("kb", "publish", "--note", answer).stdout.splitlines()[-1])
-        returned = time.monotonic()
-        with ThreadPoolExecutor(12) as citizens:
-            told = list(citizens.map(lambda n: office.city.conversation().say("市民中心可以借雨伞吗"), range(24)))
-        assert {one.answer["release"] for one in told} == {release}
-        assert all(answer in one.text for one in told)
-        seconds.append(returned - began)
-    print(f"\n`kb publish`, until all three workers answer from it: {max(seconds):.2f} s at most, its start included")
+@pytest.mark.parametrize("publications", [4, pytest.param(20, marks=pytest.mark.long)])
+def test_publishing_reaches_every_worker(office: Office, publications: int) -> None:
+    took = [seconds_to_reach(office, n, f"凭第{n}号牌，押金{n}元") for n in range(publications)]
+    told = f"median {median(took):.2f} s, worst {max(took):.2f} s, at a load of {os.getloadavg()[0]:.1f}"
+    print(f"\nfrom a commit to the new answer of all three workers, {publications} publications: {told}")
+    assert max(took) < REACHED_WITHIN
 
 
 def test_killing_any_one_loses_nothing(office: Office) -> None:
@@ -207,6 +236,16 @@ def insist(city: City, sender: str) -> Response:
         if response.status not in (202, 502, 503, 504) or time.monotonic() > deadline:
             return response
         time.sleep(0.2)
+
+
+def workers_of(city: City, senders: str) -> dict[str, set[str]]:
+    """Sender, of those that begin so → the workers that have run their turns."""
+    found = defaultdict(set)
+    query = select(inbox.c.conversation, inbox.c.worker).where(inbox.c.conversation.like(f"rest:{senders}%"))
+    with city.database.read() as tx:
+        for row in tx.execute(query):
+            found[row.conversation.removeprefix("rest:")].add(row.worker)
+    return dict(found)
 
 
 def accepted(part: Part) -> int:
