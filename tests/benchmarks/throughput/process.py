@@ -77,7 +77,10 @@ def descendants(pid: int) -> Iterator[int]:
 
 
 def called(pid: int) -> str:
-    """The service of a process of ours; else the program."""
+    """The service of a process of ours, which a fork has as its name; else the program."""
+    own = Path(f"/proc/{pid}/comm").read_text().strip()
+    if not own.startswith("python"):
+        return own
     words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
     if "--only" in words:
         return words[words.index("--only") + 1]
