@@ -85,7 +85,12 @@ VECTORIZER = HashingVectorizer(analyzer="char", ngram_range=(1, 2), n_features=W
 def counts(texts: Sequence[str]) -> sparse.csr_matrix:
     """Hashed n-gram counts of whole texts and of last clauses, side by side: (len(texts), 2 × WIDTH)."""
     tails = [last_clause(text) for text in texts]
-    return sparse.hstack([VECTORIZER.transform(map(edged, part)) for part in (texts, tails)]).tocsr()
+    whole, last = (VECTORIZER.transform(map(edged, part)) for part in (texts, tails))
+    if len(texts) > 1:
+        return sparse.hstack([whole, last]).tocsr()
+    # For one row the same, without what scipy does for any number of matrices of any shape.
+    data, indices = np.concatenate([whole.data, last.data]), np.concatenate([whole.indices, last.indices + WIDTH])
+    return sparse.csr_matrix((data, indices, np.array([0, len(data)])), shape=(1, 2 * WIDTH))
 
 
 def edged(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -129,15 +130,20 @@ def leaves_open(leaders: Sequence[tuple[float, Hit]], chances: Mapping[str, floa
         return False
     score, first = leaders[0]
     sure = chances[family_of(first.unit)]
-    name = frozenset(grams(normalise(first.unit.title)))
+    name = grams_of_name(first.unit.title)
     for other, hit in leaders[1 : SIBLINGS + 1]:
-        its = frozenset(grams(normalise(hit.unit.title)))
+        its = grams_of_name(hit.unit.title)
         alike = len(name & its) / max(len(name | its), 1) >= NAMED_ALIKE
         near = score - other <= AS_NEAR and chances[family_of(hit.unit)] * AS_LIKELY >= sure
         apart = bool(name - its and its - name) and question.isdisjoint(name ^ its)
         if near and (are_namesakes(first.unit, hit.unit) or (alike and apart)):
             return True
     return False
+
+
+@lru_cache(maxsize=4096)
+def grams_of_name(title: str) -> frozenset[str]:
+    return frozenset(grams(normalise(title)))
 
 
 def are_namesakes(one: Unit, other: Unit) -> bool:

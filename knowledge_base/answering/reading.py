@@ -13,6 +13,7 @@ from knowledge_base.answering.follow_up import FollowUp, left_behind, merged, st
 from knowledge_base.answering.models import LanguageModels
 from knowledge_base.answering.places import local
 from knowledge_base.answering.ranking import Candidate, family_of, rank
+from knowledge_base.answering.recent import recent
 from knowledge_base.model import UnitKey
 from knowledge_base.regions import Regions
 from knowledge_base.search.names import Mention
@@ -53,6 +54,15 @@ class Reading(NamedTuple):
         return bool(self.mentions) or bool(self.topic)
 
 
+class Sound(NamedTuple):
+    """What the words around the names tell."""
+
+    aspect: Label
+    """The most probable one."""
+    kinds: tuple[Label, ...]
+    """Kinds of talk, most probable first."""
+
+
 class Locality(NamedTuple):
     """The knowledge base as it holds where a citizen is."""
 
@@ -63,8 +73,13 @@ class Locality(NamedTuple):
 
 def read(question: str, snapshot: Snapshot, models: LanguageModels, wholly: bool = False) -> Reading:
     """Read a normalised question and search for what it may mean; `wholly`: by its meaning even if words settle it."""
-    reading = heard(question, snapshot, models)
-    return reading._replace(hits=hits_of(reading, snapshot, models, wholly))
+
+    def anew() -> Reading:
+        reading = heard(question, snapshot, models)
+        return reading._replace(hits=hits_of(reading, snapshot, models, wholly))
+
+    found: Reading = recent(snapshot).recall(("reading", question, wholly, id(models)), anew)
+    return found
 
 
 def heard(question: str, snapshot: Snapshot, models: LanguageModels) -> Reading:
@@ -92,9 +107,20 @@ def judge_of(hits: Sequence[Hit], snapshot: Snapshot) -> Ranker:
     return by_words if by_words is not None and hits and hits[0].by_words else snapshot.tools.ranker
 
 
-def aspect_of(reading: Reading, models: LanguageModels) -> Label:
-    """The most probable aspect of a reading."""
-    return models.aspect.rank_counted(counts([blank(reading.text, reading.mentions)]))[0]
+def sounds_like(text: str, snapshot: Snapshot, models: LanguageModels) -> Sound:
+    """The labels of a text in which names are blanked out."""
+
+    def anew() -> Sound:
+        counted = counts([text])
+        return Sound(models.aspect.rank_counted(counted)[0], tuple(models.kind.rank_counted(counted)))
+
+    found: Sound = recent(snapshot).recall(("sound", text, id(models)), anew)
+    return found
+
+
+def sound_of(reading: Reading, snapshot: Snapshot, models: LanguageModels) -> Sound:
+    """What a reading sounds like, whatever it names."""
+    return sounds_like(blank(reading.text, reading.mentions), snapshot, models)
 
 
 def remembered(context: Context) -> str | None:

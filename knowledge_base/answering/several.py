@@ -9,7 +9,7 @@ from knowledge_base.answering.clauses import questions
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.models import NO_ASPECT, LanguageModels
 from knowledge_base.answering.ranking import Candidate
-from knowledge_base.answering.reading import Locality, Reading, aspect_of, heard, hits_of, ranked, sureness
+from knowledge_base.answering.reading import Locality, Reading, heard, hits_of, ranked, sound_of, sureness
 
 MOST = 3
 CLEAR_ASPECT = 0.6
@@ -36,7 +36,7 @@ def several(question: str, at: Locality, models: LanguageModels) -> tuple[Part, 
     if not 2 <= len(parts) <= MOST:
         return ()
     readings = [heard(part, at.snapshot, models) for part in parts]
-    labels = [aspect_of(reading, models) for reading in readings]
+    labels = [sound_of(reading, at.snapshot, models).aspect for reading in readings]
     if len({"overview" if name == "process" else name for name, _ in labels}) < len(labels):
         one_each = False
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from foundation.text import normalise, numerals, squash
@@ -79,9 +80,14 @@ def starts(word: str, said: str) -> Iterator[int]:
         start = said.find(word, start + 1)
 
 
-def words_of(option: SituationOption) -> set[str]:
-    parts = BRACKETS.split(option.title)
-    return {squash(numerals(normalise(word))) for word in (option.title, *parts, *option.words)} - {""}
+def words_of(option: SituationOption) -> frozenset[str]:
+    return compared((option.title, *BRACKETS.split(option.title), *option.words))
+
+
+@lru_cache(maxsize=4096)
+def compared(words: tuple[str, ...]) -> frozenset[str]:
+    """Words of an option as they are looked for: the same of every question."""
+    return frozenset(squash(numerals(normalise(word))) for word in words) - {""}
 
 
 def longest(found: Iterable[Found]) -> list[Found]:

@@ -9,7 +9,6 @@ from itertools import pairwise
 from foundation.text import normalise, numerals, strip_fillers
 from knowledge_base.answering.answer import Option
 from knowledge_base.answering.choice import choose, none_of_them, not_offered
-from knowledge_base.answering.classifier import counts
 from knowledge_base.answering.clauses import CLEAR, correction
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.days import asks_for_opening, only_a_day
@@ -23,13 +22,14 @@ from knowledge_base.answering.reading import (
     HALF,
     Locality,
     Reading,
-    blank,
     covered,
     in_context,
     is_foreign,
     ranked,
     read,
     remembered,
+    sound_of,
+    sounds_like,
     sureness,
 )
 from knowledge_base.answering.several import several
@@ -81,9 +81,9 @@ def understand(
     before = remembered(context)
     taken_back = correction(question, before) if before else None
     reading = read(taken_back.meant if taken_back else question, snapshot, models)
-    counted = counts([blank(reading.text, reading.mentions)])
-    aspect = models.aspect.rank_counted(counted)[0]
-    kind = models.kind.rank_counted(counts([question]) if taken_back else counted)
+    sound = sound_of(reading, snapshot, models)
+    aspect = sound.aspect
+    kind = sounds_like(question, snapshot, models).kinds if taken_back else sound.kinds
     known = aspect.name != NO_ASPECT and aspect.probability >= SURE_ASPECT
     chosen = choose(text, context.offered) or reply(topic_of(context, snapshot), text, context.offered)
 

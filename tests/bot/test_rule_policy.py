@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.policies.rule_policy import RulePolicy
+from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -40,7 +41,8 @@ class Both:
         nodes = processor.graph_runner._nodes.values()  # type: ignore[attr-defined]
         learned = next(one._component for one in nodes if isinstance(one._component, RulePolicy))
         self.domain: Domain = processor.domain
-        means = (learned._model_storage, learned._resource, learned._execution_context)
+        context = ExecutionContext(GraphSchema({}), "model")
+        means = (learned._model_storage, learned._resource, context)
         self.rasas = RulePolicy(dict(learned.config), *means, learned.featurizer, learned.lookup)
         self.ours = OfficeRulePolicy(dict(learned.config), *means, learned.featurizer, lookup=learned.lookup)
 
