@@ -38,7 +38,7 @@ def test_what_is_asked_once_is_not_kept() -> None:
 def test_it_never_holds_more_than_it_should_and_never_gives_anothers_result(keys: list[int]) -> None:
     ours: Recent[int] = Recent(kept=5, seen=7)
     for key in keys:
-        assert ours.recall(key, lambda: key * 10) == key * 10
+        assert ours.recall(key, lambda key=key: key * 10) == key * 10
         assert len(ours) <= 5
 
 
