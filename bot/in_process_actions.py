@@ -8,6 +8,9 @@ from types import ModuleType
 from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
+from sqlalchemy.exc import DBAPIError
+
+from bot.trackers import running_turn
 
 
 class InProcessActions:
@@ -22,8 +25,16 @@ class InProcessActions:
             self._executor.register_package(module)
 
     async def request(self, json: dict[str, Any], **_: Any) -> dict[str, Any] | None:
-        """Run the action that Rasa asks for; returns its events and responses as the action server would."""
-        answer: dict[str, Any] | None = await self._executor.run(json)
+        """Run the action that Rasa asks for; returns its events and responses as the action server would.
+
+        Rasa goes on without an action that fails, so one that could not reach the database is noted in the turn.
+        """
+        try:
+            answer: dict[str, Any] | None = await self._executor.run(json)
+        except DBAPIError as error:
+            if (turn := running_turn.get(None)) is not None:
+                turn.failure = error
+            raise
         return answer
 
 

@@ -39,6 +39,8 @@ class RunningTurn:
     events: list[Event] = field(default_factory=list)
     slots: Mapping[str, Any] = field(default_factory=dict)
     """What the conversation remembers after the turn."""
+    failure: Exception | None = None
+    """Why the turn must not be kept, though Rasa goes on: the database did not answer an ability."""
 
 
 running_turn: ContextVar[RunningTurn] = ContextVar("running_turn")

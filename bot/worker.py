@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -92,6 +93,8 @@ class Worker:
         self.name = name
         self._stopping = asyncio.Event()
         self._turns: set[asyncio.Task[None]] = set()
+        self._excused: Counter[int] = Counter()
+        """Claims of messages that the database failed, and would not take back before their leases were over."""
 
     def stop(self) -> None:
         """Finish the turns under way, take no new ones."""
@@ -161,7 +164,7 @@ class Worker:
         try:
             if await self._executor.run(lambda: self._settle(claim)):
                 return
-            if claim.fence > MOST_ATTEMPTS:
+            if claim.fence - self._excused[claim.id] > MOST_ATTEMPTS:
                 log.error("inbox row %d failed %d times: apologising", claim.id, MOST_ATTEMPTS)
                 result = TurnResult([apology(self._settings)], [], [])
             else:
@@ -170,6 +173,7 @@ class Worker:
                     message.conversation, message.channel, message.text, message.message_id, message.metadata
                 )
             await self._executor.run(lambda: self._commit(claim, result))
+            self._excused.pop(claim.id, None)
         except LeaseLost:
             log.warning("the turn of inbox row %d was taken over; nothing of ours is kept", claim.id)
         except SteppedIn:
@@ -223,6 +227,7 @@ class Worker:
             try:
                 return await self._write(lambda tx: self._inbox.release(tx, claim, counted))
             except LeaseLost:  # it was done after all, or another has it
+                self._excused[claim.id] += not counted
                 return
             except DBAPIError as error:
                 log.warning("inbox row %d cannot be given back (%s)", claim.id, type(error).__name__)
