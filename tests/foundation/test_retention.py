@@ -33,7 +33,7 @@ OFFICES_OWN = {
     "accounts", "one_time_passwords", "second_factors", "leases", "heartbeats", "switches", "agents", "canned_replies",
     "closures", "marks", "changes", "revisions", "memberships", "releases", "drafts", "workings", "change_orders",
     "reviews", "settlements", "dead_links", "attachments", "asides", "content_tests", "recalls", "column_mappings",
-    "synchronisations", "synchronised", "platform_tokens", "kf_cursors",
+    "synchronisations", "synchronised", "platform_tokens", "kf_cursors", "cursors",
     "openness_exports", "warning_hours", "warning_baselines", "alerts", "alert_events", "alert_mutes", "alert_messages",
     "quality_samples", "quality_sample_lines", "audit_head", "audit_keys",
     "rolled_days", "rollup_cells", "rollups", "monthly_reports",
