@@ -45,6 +45,9 @@ WAITING, CLAIMED, DONE = "waiting", "claimed", "done"
 OPEN_FOR = timedelta(minutes=1)
 """No platform's request stays open longer: a `passive_until` further ahead is from a clock that was wrong."""
 
+AHEAD = timedelta(hours=1)
+"""A lease that ends later than its span and this is from a clock that was wrong."""
+
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 
 inbox = Table(
@@ -167,7 +170,7 @@ class Inbox:
     def claim(self, tx: Connection, worker: str, now: datetime, lease: timedelta) -> Claim | None:
         """Take the oldest message whose conversation nobody holds; None when there is none."""
         other = inbox.alias("other")
-        free = or_(inbox.c.state == WAITING, and_(inbox.c.state == CLAIMED, over(inbox.c.lease_until, now, 2 * lease)))
+        free = or_(inbox.c.state == WAITING, and_(inbox.c.state == CLAIMED, over(inbox.c.lease_until, now, lease + AHEAD)))
         earlier = exists().where(
             other.c.conversation == inbox.c.conversation,
             other.c.state.in_((WAITING, CLAIMED)),
