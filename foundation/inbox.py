@@ -170,7 +170,9 @@ class Inbox:
     def claim(self, tx: Connection, worker: str, now: datetime, lease: timedelta) -> Claim | None:
         """Take the oldest message whose conversation nobody holds; None when there is none."""
         other = inbox.alias("other")
-        free = or_(inbox.c.state == WAITING, and_(inbox.c.state == CLAIMED, over(inbox.c.lease_until, now, lease + AHEAD)))
+        free = or_(
+            inbox.c.state == WAITING, and_(inbox.c.state == CLAIMED, over(inbox.c.lease_until, now, lease + AHEAD))
+        )
         earlier = exists().where(
             other.c.conversation == inbox.c.conversation,
             other.c.state.in_((WAITING, CLAIMED)),
