@@ -28,14 +28,14 @@ def prepare_gateway() -> None:
 
 
 def run_worker(settings: Settings, name: str) -> None:
-    from bot.worker import run
+    from bot.worker_process import run
 
     run(settings, name)
 
 
 def prepare_worker() -> None:
     import bot.components.understanding
-    import bot.worker  # noqa: F401
+    import bot.worker_process  # noqa: F401
     from bot.in_process_actions import modules
     from knowledge_base import library
 

@@ -10,8 +10,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
-import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -21,31 +19,16 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from actions.surroundings import Surroundings, use
 from bot import effects, switching, trackers, without_a_turn
 from bot.assistant import Assistant, TurnResult, apology
-from bot.case_sending import case_sending
-from bot.content_keeping import content_keeping
-from bot.desk_keeping import desk_keeping
-from bot.events.keeping import events_keeping
-from bot.housekeeping import housekeeping
-from bot.recalling import recalling
-from bot.reminding import reminding
-from bot.retaining import retaining
-from bot.rolling_up import rolling_up
-from bot.sealing import sealing
-from bot.statistics_keeping import statistics_keeping
-from bot.supervisor import SUPERVISED
-from bot.trackers import DatabaseTrackerStore
 from bot.turn_rows import turn_of
-from bot.warning.keeping import warning_keeping
 from bot.without_a_turn import Means
 from desk import handovers
 from foundation import heartbeat, outbox
 from foundation.cipher import Cipher
-from foundation.clock import Clock, SystemClock
+from foundation.clock import Clock
 from foundation.database import Database
-from foundation.errors import ConfigError, LeaseLost
+from foundation.errors import LeaseLost
 from foundation.executor import Executor
 from foundation.inbox import Claim, Inbox
 from foundation.settings import Settings
@@ -53,7 +36,6 @@ from foundation.vault import Vault
 from insights import recording
 from knowledge_base import records
 from knowledge_base.library import open_library
-from knowledge_base.trials.answerer import open_answerer
 
 log = logging.getLogger(__name__)
 
@@ -285,73 +267,3 @@ def record_of(claim: Claim, replies: Sequence[dict[str, Any]], now: Any) -> reco
         payload=answer,
         engine=records.ENGINE,
     )
-
-
-def wait_for(database: Database) -> None:
-    """Return when the database answers. It did when `zhengwu serve` began, which waits for longer with each failure of
-    its children: a worker of its own waits here.
-
-    Raises:
-        ConfigError: it does not answer, and the worker runs by itself.
-    """
-    while True:
-        try:
-            return database.check()
-        except ConfigError as error:
-            if SUPERVISED not in os.environ:
-                raise
-            log.error("%s Trying again", error)
-            time.sleep(1)
-
-
-def run(settings: Settings, name: str) -> None:
-    """Load the model and the knowledge base, then serve until SIGTERM or Ctrl-C.
-
-    Raises:
-        ConfigError: a setting, the model or the database is missing; the text names the cure.
-    """
-    database = Database(settings.database_url)
-    wait_for(database)
-    library = open_library()
-    library.refresh()
-    library.follow()
-    executor = Executor("database", 4)
-    here = Surroundings.of_settings(settings, database=database, executor=executor)
-    use(here)
-    assistant = Assistant.load(settings, lambda domain: DatabaseTrackerStore(domain, database, executor))
-
-    async def serve() -> None:
-        worker = Worker(
-            assistant,
-            database,
-            Inbox(Cipher.of_settings(settings)),
-            executor,
-            SystemClock(),
-            settings,
-            f"{socket.gethostname()}/{name}",
-        )
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(sign, worker.stop)
-        log.info("%s is ready", name)
-        async with (
-            reminding(here),
-            case_sending(here),
-            desk_keeping(here, worker.name),
-            content_keeping(here, worker.name, lambda: open_answerer(settings, database, library)),
-            recalling(here, worker.name),
-            housekeeping(here, worker.name),
-            sealing(here),
-            retaining(here, worker.name),
-            rolling_up(here, worker.name),
-            statistics_keeping(here),
-            warning_keeping(here, worker.name),
-            events_keeping(here, worker.name),
-        ):
-            await worker.run()
-
-    try:
-        asyncio.run(serve())
-    finally:
-        library.close()
-        executor.close()
-        database.close()

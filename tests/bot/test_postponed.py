@@ -72,7 +72,7 @@ def test_a_gateway_has_no_messengers_libraries_and_rasa_still_has_them() -> None
 def test_an_answer_takes_no_tensorflow(database: Database, database_url: str, settings: Settings) -> None:
     program = (
         "import sys\nfrom bot.cli.main import main\nimport bot.environment\nbot.environment.quieten()\n"
-        "import bot.worker\nassert main(['ask', '你好']) == 0\nprint('tensorflow' in sys.modules)\n"
+        "import bot.worker_process\nassert main(['ask', '你好']) == 0\nprint('tensorflow' in sys.modules)\n"
         "import rasa.utils.train_utils\n"
         "print(callable(rasa.utils.train_utils.init_split_entities), 'tensorflow' in sys.modules)\n"
     )

@@ -28,6 +28,7 @@ from turn_fakes import (
 
 from bot import worker as module
 from bot.supervisor import SUPERVISED
+from bot.worker_process import wait_for
 from foundation import heartbeat
 from foundation.database import Database
 from foundation.dialogue import tracker_events
@@ -275,7 +276,7 @@ def test_only_a_supervised_worker_waits_for_a_database_that_is_not_there(monkeyp
     nobody = Database("postgresql+psycopg2://nobody@127.0.0.1:1/nothing")
     monkeypatch.delenv(SUPERVISED, raising=False)
     with pytest.raises(ConfigError, match="does not answer"):
-        module.wait_for(nobody)
+        wait_for(nobody)
     answers = iter([ConfigError("away"), None])
 
     def check() -> None:
@@ -284,7 +285,7 @@ def test_only_a_supervised_worker_waits_for_a_database_that_is_not_there(monkeyp
 
     monkeypatch.setattr(nobody, "check", check)
     monkeypatch.setenv(SUPERVISED, "1")
-    module.wait_for(nobody)
+    wait_for(nobody)
 
 
 async def test_stopping_finishes_the_turns_under_way(database: Database) -> None:
