@@ -89,5 +89,3 @@ async def test_a_turn_that_could_not_reach_the_database_is_no_answer(settings: S
 def test_not_trained_yet(settings: Settings) -> None:
     with pytest.raises(ConfigError, match="make setup"):
         Assistant.load(settings, lambda domain: None)  # type: ignore[arg-type, return-value]
-    with pytest.raises(ConfigError):
-        Assistant(SimpleNamespace(processor=None), CALM, settings)  # type: ignore[arg-type]
