@@ -16,6 +16,7 @@ from desk.handovers import WAITING, Handover, Request
 from foundation import accounts, dialogue
 from foundation.clock import FixedClock
 from foundation.database import Database
+from foundation.deadlines import Steadiness
 from foundation.outbox import DELIVERED, HELD, after, outbox
 from foundation.settings import Settings
 
@@ -29,12 +30,13 @@ def here(database: Database, settings: Settings, clock: FixedClock) -> Surroundi
 
 @pytest.fixture
 def keep(here: Surroundings, clock: FixedClock) -> Round:
-    """One round of all steps."""
+    """One round of all steps, by a clock that goes on evenly however far the test moves it."""
+    steady = Steadiness(clock, lambda: clock.now().timestamp())
 
     def run() -> None:
         for step in desk_keeping.STEPS:
             with here.database.write() as tx:
-                desk_keeping._alone(tx, here, "worker-1", step)
+                desk_keeping._alone(tx, here, "worker-1", step, steady)
 
     return run
 
