@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot import training
 from bot.doctor.finding import SETUP, Sick
+from foundation import checksums
 from foundation.errors import ConfigError
 from foundation.settings import Settings
 from knowledge_base.answering import mood
@@ -34,6 +35,8 @@ def encoder(settings: Settings) -> str:
 def trained(settings: Settings) -> str:
     if not training.present(settings):
         raise Sick(f"there are no trained models in {settings.model_dir}", f"{SETUP}, or `zhengwu train`")
+    if damaged := list(checksums.damaged(settings.model_dir)):
+        raise Sick(f"{damaged[0]} is damaged: it is not as it was written", AGAIN)
     if not training.is_current(settings):
         raise Sick("the training data has changed since the models were trained", "run `zhengwu train`, then restart")
     try:
