@@ -20,7 +20,7 @@ from knowledge_base.model.item import ASPECTS
 HAN = re.compile("[㐀-鿿]")
 CODE = ("knowledge_base/answering", "actions", "bot", "channels")
 FOR_OPERATORS = (
-    *("bot/cli", "bot/progress.py", "bot/conversation.py", "bot/doctor.py", "bot/scoring.py"),
+    *("bot/cli", "bot/progress.py", "bot/conversation.py", "bot/doctor/", "bot/scoring.py"),
     *("channels/wechat/account.py", "channels/wechat/api.py", "channels/wechat/errors.py", "channels/wecom/"),
     *("channels/wechat/simulator/", "actions/portal/sandbox"),
 )
