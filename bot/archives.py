@@ -13,8 +13,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,7 +27,7 @@ from foundation import audit, erasures, heartbeat
 from foundation.accounts import OPERATOR
 from foundation.cipher import Cipher
 from foundation.clock import CHINA
-from foundation.database import Database
+from foundation.database import Database, answering
 from foundation.errors import ConfigError, ZhengwuError
 from foundation.migrate import upgrade
 from foundation.settings import Settings
@@ -66,7 +65,7 @@ def make(settings: Settings, folder: Path, now: datetime) -> Path:
 
 def _make(settings: Settings, folder: Path, now: datetime) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _database(settings) as database, database.write() as tx:
+    with answering(settings.database_url) as database, database.write() as tx:
         audit.record(tx, OPERATOR, "backup.make", "backup", {}, now)
         known = erasures.known(tx)
     name = f"zhengwu-{now.astimezone(CHINA):%Y%m%d-%H%M%S}.tar"
@@ -153,7 +152,7 @@ def _present(settings: Settings, now: datetime) -> dict[str, datetime]:
     if settings.database_url.startswith("sqlite") and not Path(str(path)).exists():
         return {}
     try:
-        with _database(settings) as database, database.read() as tx:
+        with answering(settings.database_url) as database, database.read() as tx:
             if heartbeat.alive(tx, heartbeat.WORKER, now, ALIVE):
                 raise ArchiveError("services are running on this database: stop them, then restore")
             return erasures.known(tx)
@@ -208,16 +207,6 @@ def _run(tool: str, *arguments: str) -> None:
 def _address(url: str) -> str:
     """As the tools of PostgreSQL want it."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[Database]:
-    database = Database(settings.database_url)
-    try:
-        database.check()
-        yield database
-    finally:
-        database.close()
 
 
 def _write_list(file: Path, known: dict[str, datetime]) -> None:

@@ -166,3 +166,18 @@ def _sqlite(url: str, path: str | None, pool_size: int) -> Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+@contextmanager
+def answering(url: str) -> Iterator[Database]:
+    """A database for the length of a block.
+
+    Raises:
+        ConfigError: it does not answer.
+    """
+    database = Database(url)
+    try:
+        database.check()
+        yield database
+    finally:
+        database.close()

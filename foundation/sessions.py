@@ -28,9 +28,9 @@ PASSWORD, SINGLE_SIGN_ON = "password", "single_sign_on"
 """How its person signed in."""
 SECOND_FACTOR_WITHIN = timedelta(minutes=5)
 TOUCH = timedelta(seconds=60)
+"""How exactly it is noted when a session was last used: not every request writes."""
 AHEAD = timedelta(hours=1)
 """A session from further ahead was begun while a clock was wrong, and would last as much too long."""
-"""How exactly it is noted when a session was last used: not every request writes."""
 
 staff_sessions = Table(
     "staff_sessions",

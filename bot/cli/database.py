@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import typer
@@ -12,7 +10,7 @@ import typer
 from bot.cli.opening import fail
 from foundation import accounts, heartbeat
 from foundation.clock import SystemClock
-from foundation.database import Database
+from foundation.database import Database, answering
 from foundation.errors import ConfigError
 from foundation.migrate import downgrade as migrate_back
 from foundation.migrate import newest, present
@@ -46,7 +44,7 @@ def downgrade(
     settings = get_settings()
     if not yes:
         typer.confirm(f"undo every migration after {revision}?", abort=True)
-    with opened(settings) as database:
+    with answering(settings.database_url) as database:
         if workers(database):
             raise fail(ConfigError("services are running on this database: stop them first"))
     migrate_back(settings.database_url, revision)
@@ -56,20 +54,10 @@ def downgrade(
 @app.command()
 def status() -> None:
     """Which schema the database has, which one this program needs, and whether services run on it; as JSON."""
-    with opened(get_settings()) as database:
+    with answering(get_settings().database_url) as database:
         have = present(database)
         running = workers(database) if have else []
         typer.echo(json.dumps({"schema": have, "needed": newest(), "workers": running}))
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
-    database = Database(settings.database_url)
-    try:
-        database.check()
-        yield database
-    finally:
-        database.close()
 
 
 def workers(database: Database) -> list[str]:

@@ -52,9 +52,9 @@ class OwnForm(FormAction):
         tracker: DialogueStateTracker,
     ) -> list[Event]:
         asking = self._name_of_utterance(domain, slot_name)
-        return (
-            await own(asking, domain, self.action_endpoint).run(output_channel, nlg, tracker, domain) if asking else []
-        )
+        if not asking:
+            return []
+        return await own(asking, domain, self.action_endpoint).run(output_channel, nlg, tracker, domain)
 
 
 def own(name: str, domain: Domain, endpoint: Any) -> Action:
@@ -63,7 +63,6 @@ def own(name: str, domain: Domain, endpoint: Any) -> Action:
     Raises:
         ActionNotFoundException: the domain does not know it.
     """
-
     if name in domain.form_names:
         return OwnForm(name, endpoint)
     if name in domain.user_actions and not name.startswith("utter_"):

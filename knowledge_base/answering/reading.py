@@ -78,7 +78,7 @@ def read(question: str, snapshot: Snapshot, models: LanguageModels, wholly: bool
         reading = heard(question, snapshot, models)
         return reading._replace(hits=hits_of(reading, snapshot, models, wholly))
 
-    found: Reading = recent(snapshot).recall(("reading", question, wholly, id(models)), anew)
+    found: Reading = recent(snapshot).recall(("reading", question, wholly, models), anew)
     return found
 
 
@@ -114,7 +114,7 @@ def sounds_like(text: str, snapshot: Snapshot, models: LanguageModels) -> Sound:
         counted = counts([text])
         return Sound(models.aspect.rank_counted(counted)[0], tuple(models.kind.rank_counted(counted)))
 
-    found: Sound = recent(snapshot).recall(("sound", text, id(models)), anew)
+    found: Sound = recent(snapshot).recall(("sound", text, models), anew)
     return found
 
 

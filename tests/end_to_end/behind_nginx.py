@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -13,9 +14,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
-from city import City, free_port
-from sqlalchemy import select
+from city import City, free_port, prepared
+from sqlalchemy import create_engine, select
+from sqlalchemy.engine import make_url
 
 from bot.supervisor import die_with_parent
 from foundation.heartbeat import WORKER, heartbeats
@@ -159,3 +162,29 @@ def worker_pids(city: City) -> set[int]:
     with city.database.read() as tx:
         rows = tx.execute(select(heartbeats.c.detail).where(heartbeats.c.kind == WORKER)).scalars()
         return {int(detail["pid"]) for detail in rows}
+
+
+@contextmanager
+def running_office(folder: Path, server: str, redis: str, checkout: Path = ROOT) -> Iterator[Office]:
+    """All processes behind nginx, on a database of their own in a PostgreSQL, from a checkout."""
+    name = f"zhengwu_test_{os.getpid()}_{token_hex(3)}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT", future=True)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    try:
+        url = make_url(server).set(database=name).render_as_string(hide_password=False)
+        with prepared(folder, url) as city:
+            city.environment.update(ZHENGWU_REDIS_URL=redis)
+            office = Office(city)
+            for part in office.parts:
+                part.checkout = checkout
+            try:
+                office.start()
+                with nginx(folder, office.configuration()):
+                    yield office
+            finally:
+                office.stop()
+    finally:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        engine.dispose()

@@ -15,13 +15,12 @@ from statistics import median
 
 import pytest
 from agents_page import PASSWORD, AgentsPage, Citizens, hire, open_desk_of
-from behind_nginx import NGINX, Office, Part, nginx
-from city import City, Response, prepared, said
+from behind_nginx import NGINX, Office, Part, running_office
+from city import City, Response, said
 from playwright.sync_api import Page, expect
 from reach import seconds_to_reach
 from redis import Redis
-from sqlalchemy import create_engine, select
-from sqlalchemy.engine import make_url
+from sqlalchemy import select
 from web_chat import CHROMIUM, chromium
 
 from foundation.heartbeat import WORKER, heartbeats
@@ -51,26 +50,8 @@ ROUNDS = 10
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """All processes, on a PostgreSQL database of their own."""
-    folder = tmp_path_factory.mktemp("office")
-    name = f"zhengwu_test_{os.getpid()}_office"
-    server = create_engine(str(SERVER), isolation_level="AUTOCOMMIT", future=True)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    try:
-        url = make_url(str(SERVER)).set(database=name).render_as_string(hide_password=False)
-        with prepared(folder, url) as city:
-            city.environment.update(ZHENGWU_REDIS_URL=str(REDIS))
-            office = Office(city)
-            try:
-                office.start()
-                with nginx(folder, office.configuration()):
-                    yield office
-            finally:
-                office.stop()
-    finally:
-        with server.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-        server.dispose()
+    with running_office(tmp_path_factory.mktemp("office"), str(SERVER), str(REDIS)) as office:
+        yield office
 
 
 def test_a_conversation_hops_from_process_to_process(office: Office) -> None:

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from behind_nginx import NGINX, Office, Part, nginx
-from city import City, Response, prepared, said
-from sqlalchemy import create_engine, select
-from sqlalchemy.engine import make_url
+from behind_nginx import NGINX, Office, Part, running_office
+from city import City, Response, said
+from sqlalchemy import select
 
 from foundation.inbox import DONE, inbox
 from foundation.outbox import outbox
@@ -59,28 +58,8 @@ def checkout(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory, former: Path) -> Iterator[Office]:
     """All processes, on a PostgreSQL database of their own, from the former checkout."""
-    folder = tmp_path_factory.mktemp("office")
-    name = f"zhengwu_test_{os.getpid()}_upgrade"
-    server = create_engine(str(SERVER), isolation_level="AUTOCOMMIT", future=True)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    try:
-        url = make_url(str(SERVER)).set(database=name).render_as_string(hide_password=False)
-        with prepared(folder, url) as city:
-            city.environment.update(ZHENGWU_REDIS_URL=str(REDIS))
-            office = Office(city)
-            for part in office.parts:
-                part.checkout = former
-            try:
-                office.start()
-                with nginx(folder, office.configuration()):
-                    yield office
-            finally:
-                office.stop()
-    finally:
-        with server.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-        server.dispose()
+    with running_office(tmp_path_factory.mktemp("office"), str(SERVER), str(REDIS), former) as office:
+        yield office
 
 
 class Written(NamedTuple):
