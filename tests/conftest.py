@@ -5,14 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timezone
-from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.engine import make_url
 
 from foundation import audit_seals
 from foundation.cipher import Cipher
@@ -20,13 +16,11 @@ from foundation.clock import FixedClock
 from foundation.database import Database
 from foundation.migrate import upgrade
 from foundation.settings import Settings, load_settings
+from tests.postgresql import SERVER, SweptDatabase, a_database, address
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=timezone.utc)
 """A Monday, ten in the morning at the office."""
 KEY = "5a" * 32
-SERVER = os.environ.get("ZHENGWU_TEST_DATABASE_URL")
-
-_numbers = count(1)
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +33,7 @@ def audit_key() -> Iterator[None]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database of each kind: empty, or with the present schema for the fixture `database`."""
+    """The address of a database of each kind: new and empty, or with the present schema for the fixture `database`."""
     with_schema = "database" in request.fixturenames
     if request.param == "sqlite":
         if with_schema:
@@ -47,8 +41,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{tmp_path / 'zhengwu.db'}"
     elif not SERVER:
         pytest.skip("ZHENGWU_TEST_DATABASE_URL names no PostgreSQL server")
+    elif with_schema:
+        yield request.getfixturevalue("swept_database").address()
     else:
-        with a_database(request.getfixturevalue("upgraded_database") if with_schema else None) as name:
+        with a_database() as name:
             yield address(name)
 
 
@@ -69,31 +65,11 @@ def upgraded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def upgraded_database() -> Iterator[str]:
-    """The name of a PostgreSQL database with the present schema, to be copied."""
-    with a_database() as name:
-        upgrade(address(name))
-        yield name
-
-
-@contextmanager
-def a_database(copied: str | None = None) -> Iterator[str]:
-    """A database of the test server for the block, empty or a copy; its name."""
-    name = f"zhengwu_test_{os.getpid()}_{next(_numbers)}"
-    server = create_engine(SERVER, isolation_level="AUTOCOMMIT", future=True)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {copied or 'template1'}")
-    try:
-        yield name
-    finally:
-        with server.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-        server.dispose()
-
-
-def address(name: str) -> str:
-    """Of a database on the test server."""
-    return str(make_url(SERVER).set(database=name).render_as_string(hide_password=False))
+def swept_database() -> Iterator[SweptDatabase]:
+    """What gives a test the database that all of this process share."""
+    swept = SweptDatabase()
+    yield swept
+    swept.close()
 
 
 @pytest.fixture
