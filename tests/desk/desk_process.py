@@ -68,12 +68,13 @@ class Desk:
                 self.tell(id=id, refused=str(error))
 
     def assign(self) -> None:
-        """A supervisor who gives everybody to the agent of their own name, as they saw them at first."""
+        """A supervisor who gives everybody to the agent of their own name, as they saw them at first; all in a moment,
+        for agents are at their desks only as long as their pages say so."""
         for id in self.shuffled():
             time.sleep(random.uniform(0, 0.02))
             try:
                 with self.database.write() as tx:
-                    handovers.assign(tx, id, f"{self.account}-agent", self.account, self.now(), version=1)
+                    handovers.assign(tx, id, f"{self.account}-agent", self.account, NOW, version=1)
                 self.tell(id=id)
             except DeskError as error:
                 self.tell(id=id, refused=str(error))

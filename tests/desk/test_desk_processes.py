@@ -151,7 +151,7 @@ def test_two_supervisors_assign_at_once(database: Database, database_url: str) -
     with database.write() as tx:
         for name in ("qian", "sun"):
             hire(tx, name, role="supervisor")
-            hire(tx, f"{name}-agent", now=NOW + timedelta(hours=3))
+            hire(tx, f"{name}-agent")
         for number in range(40):
             ask(tx, f"web:{number}")
     did = all_at_once(database_url, "assign", ["qian", "sun"])
