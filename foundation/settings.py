@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     alert_webhook_secret: SecretStr | None = None
     alert_wecom_url: SecretStr | None = None
     """The address of a WeCom group's robot, which is its password, too."""
-    alerts_a_week: float = Field(default=0.3, gt=0, le=10)
+    alerts_a_week: float = Field(default=0.5, gt=0, le=10)
     """False alarms that the early warning may raise in a week by its reckoning; less is less sensitive."""
 
     openness: Literal["off", "monthly"] = "off"

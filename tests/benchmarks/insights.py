@@ -31,6 +31,7 @@ from foundation.migrate import upgrade
 from insights import figures, rolling
 from insights.figures import Scope
 from insights.rollups import rollups
+from insights.turns import turns as table
 from tests.insights.synthetic_city import City, store
 
 FIRST = date(2026, 1, 1)
@@ -88,9 +89,15 @@ def size(database: Database, table: str | None = None) -> float:
 
 def write(database: Database, city: City, days: int, turns: int) -> None:
     began, written = time.perf_counter(), 0
+    with database.write() as tx:
+        for index in table.indexes:  # a year at once is written in a third of the time without
+            index.drop(tx)
     for rows in city.days(FIRST, days, turns):
         store(database, rows)
         written += len(rows)
+    with database.write() as tx:
+        for index in table.indexes:
+            index.create(tx)
     spent = time.perf_counter() - began
     print(f"{written} turns of {days} days written in {spent:.0f} s, {size(database, 'turns'):.0f} MB", flush=True)
 

@@ -1,6 +1,6 @@
 """How soon planted surges and silences are found, and how often nothing at all is.
 
-    python -m tests.benchmarks.warning [--seeds 11 12 13] [--days 28] [--a-week 0.3]
+    python -m tests.benchmarks.warning [--seeds 11 12 13] [--days 28] [--a-week 0.5]
 
 The whole chain of judgement (baseline, watching, incidents) runs over a synthetic city every five minutes, and learns
 anew each night, as it does in an installation. Seeds 1 to 5 were used to choose the numbers; report others.

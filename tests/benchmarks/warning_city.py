@@ -177,7 +177,8 @@ class SyntheticCity:
     def _plant(self) -> None:
         """Surges and silences at hours in which people are awake, each on a topic that was left alone before."""
         plan, rng = self.plan, self.rng
-        topics = list(rng.permutation(min(plan.topics, 150)))
+        busier = min(plan.topics, 150)
+        topics = [*rng.permutation(busier), *range(busier, plan.topics)]
         wanted = [*((size, times) for size, times in plan.surges), *([(0.0, 0.0)] * plan.silences)]
         for number, (size, times) in enumerate(wanted):
             day = plan.weeks * 7 + (number * plan.test_days) // max(1, len(wanted))
