@@ -41,7 +41,9 @@ log = logging.getLogger(__name__)
 
 SIDE_BY_SIDE = 8
 """Turns under way at once: while one waits for the portal, others go on."""
-IDLE_SECONDS = 0.03
+IDLE_SECONDS, QUIET_SECONDS, BUSY_FOR = 0.03, 0.1, 10.0
+"""Between two looks into an empty inbox: as long as somebody wrote within BUSY_FOR seconds, and otherwise. Thirty looks
+a second keep a core busy for some hundredths, in every worker, by night too."""
 BEAT_SECONDS, LOOK_SECONDS = 1.0, 0.1
 REST_SECONDS = 0.5
 """Before a message whose turn failed is given back."""
@@ -74,6 +76,7 @@ class Worker:
         self._lease = timedelta(seconds=settings.lease_seconds)
         self.name = name
         self._stopping = asyncio.Event()
+        self._claimed_at = -BUSY_FOR
         self._turns: set[asyncio.Task[None]] = set()
         self._excused: Counter[int] = Counter()
         """Claims of messages that the database failed, and would not take back before their leases were over."""
@@ -92,6 +95,7 @@ class Worker:
                 if claim is None:
                     await self._idle()
                     continue
+                self._claimed_at = time.monotonic()
                 turn = asyncio.create_task(self._serve(claim))
                 self._turns.add(turn)
                 turn.add_done_callback(self._turns.discard)
@@ -110,8 +114,9 @@ class Worker:
                 await asyncio.sleep(1)
 
     async def _idle(self) -> None:
+        busy = self._turns or time.monotonic() - self._claimed_at < BUSY_FOR
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), IDLE_SECONDS)
+            await asyncio.wait_for(self._stopping.wait(), IDLE_SECONDS if busy else QUIET_SECONDS)
 
     async def _next(self) -> Claim | None:
         try:

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -358,3 +359,23 @@ async def test_an_answer_without_number_makes_no_record(database: Database) -> N
     async with working(Silent(), database):
         await all_done(database)
     assert left_behind(database) == (2, 2, 0)
+
+
+async def test_an_inbox_that_stays_empty_is_looked_into_less_often(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+    waiting = Inbox.waiting
+    monkeypatch.setattr(Inbox, "waiting", lambda self, tx: looks.append(time.monotonic()) or waiting(tx))
+    monkeypatch.setattr(module, "BUSY_FOR", 0.5)
+    put(database, "rest:a", "一")
+    async with working(FakeAssistant(), database):
+        await all_done(database)
+        done = time.monotonic()
+        await asyncio.sleep(2)
+        put(database, "rest:a", "二")
+        began = time.monotonic()
+        await all_done(database)
+        assert time.monotonic() - began < 1, "and yet soon answered"
+    pauses = [after - before for before, after in pairwise(looks) if done + 0.8 < before and after < done + 2]
+    assert pauses and min(pauses) >= 0.09
