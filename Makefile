@@ -28,7 +28,7 @@ test-setup:
 test: test-setup ## the test suite: the quick tests, then the slow ones
 	@failed=0; \
 	$(BIN)/python -m pytest -q -n 2 -m "not slow and not long" --reruns 1 || failed=1; \
-	$(BIN)/python -m pytest -q -m "slow and not long" --reruns 1 || [ $$? -eq 5 ] || failed=1; \
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "slow and not long" --reruns 1 || [ $$? -eq 5 ] || failed=1; \
 	exit $$failed
 
 test-long: test-setup ## the suite with the long forms of load, fault and soak tests

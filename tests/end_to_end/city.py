@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -261,10 +265,34 @@ def prepared(folder: Path, database_url: str | None = None, **settings: str) -> 
     city = City(folder, database_url or f"sqlite:///{folder / 'zhengwu.db'}")
     city.environment.update(settings)
     try:
-        city.zhengwu("prepare")
+        if database_url is None and not settings:
+            put_filled(city)
+        else:
+            city.zhengwu("prepare")
         yield city
     finally:
         city.database.close()
+
+
+_filled: tuple[Path, str] | None = None
+"""An SQLite database of the sample city as `zhengwu prepare` leaves it, and its key; made once by each process."""
+
+
+def put_filled(city: City) -> None:
+    """Prepare a city of the default settings: the first in full, the others with a copy of its database."""
+    global _filled
+    if _filled is None:
+        city.zhengwu("prepare")
+        kept = Path(tempfile.mkdtemp(prefix="zhengwu-filled-"))
+        atexit.register(shutil.rmtree, kept)
+        with sqlite3.connect(city.folder / "zhengwu.db") as there, sqlite3.connect(kept / "zhengwu.db") as here:
+            there.backup(here)
+        shutil.copytree(city.folder / "var" / "stamps", kept / "stamps")
+        _filled = kept, city.environment["ZHENGWU_SECRET_KEY"]
+    else:
+        kept, city.environment["ZHENGWU_SECRET_KEY"] = _filled
+        shutil.copy(kept / "zhengwu.db", city.folder)
+        shutil.copytree(kept / "stamps", city.folder / "var" / "stamps")
 
 
 @contextmanager
