@@ -23,6 +23,16 @@ NOW = datetime(2026, 11, 23, 2, 0, tzinfo=timezone.utc)
 KEY = "5a" * 32
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of several processes that are marked `mainly("postgresql")` run on SQLite in `make test-long` only."""
+    for item in items:
+        mainly = item.get_closest_marker("mainly")
+        chosen = getattr(item, "callspec", None) and item.callspec.params.get("database_url")
+        if mainly is not None and chosen not in (None, *mainly.args):
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(autouse=True)
 def audit_key() -> Iterator[None]:
     """The audit log is sealed with the tests' key, whatever this machine's environment and .env say."""

@@ -31,7 +31,7 @@ from foundation.settings import ROOT, Settings
 from knowledge_base.recalls import progress
 from knowledge_base.records import answer_records
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.mainly("postgresql")]
 PEOPLE = 600
 PROGRAM = """
 import asyncio, sys

@@ -51,7 +51,7 @@ def wait(true: Callable[[], bool], seconds: float = 40) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("successor", ["worker-1", "worker-2"])
+@pytest.mark.parametrize("successor", ["worker-1", pytest.param("worker-2", marks=pytest.mark.long)])
 def test_killed_in_the_middle_of_turns(database_url: str, database: Database, successor: str) -> None:
     """`worker-1`: restarted under its own name; `worker-2`: another one, once the leases have run out."""
     workers = [start(database_url, "worker-1")]

@@ -23,7 +23,7 @@ from desk import changes
 from foundation import accounts, sessions
 from foundation.database import Database
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.mainly("postgresql")]
 
 Start = Callable[[], Running]
 

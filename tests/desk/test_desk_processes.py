@@ -35,7 +35,7 @@ from foundation.outbox import outbox
 from foundation.settings import ROOT
 from foundation.shifts import parse_shifts
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.mainly("postgresql")]
 HOURS = Hours(parse_shifts("09:00-12:00,13:30-17:00"), WorkCalendar().is_workday)
 PROGRAM = Path(__file__).with_name("desk_process.py")
 AGENTS = [f"agent{number}" for number in range(10)]

@@ -156,7 +156,7 @@ async def test_who_is_signed_in_is_not_counted(here: Surroundings) -> None:
     assert counted(here) == []
 
 
-@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.long])])
 async def test_guesses_at_one_number_from_many_senders(
     here: Surroundings, portal: GuardedPortal, caplog: pytest.LogCaptureFixture, count: int
 ) -> None:

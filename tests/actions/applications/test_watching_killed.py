@@ -20,7 +20,7 @@ from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.settings import ROOT, Settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.mainly("postgresql")]
 
 MANY = 20
 

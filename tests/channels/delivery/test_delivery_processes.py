@@ -18,7 +18,7 @@ from channels.delivery import lanes
 from foundation.database import Database
 from foundation.outbox import DELIVERED, OPEN
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.mainly("postgresql")]
 
 
 def numbers(texts: list[str]) -> list[int]:

@@ -26,7 +26,7 @@ from foundation import outbox
 from foundation.database import Database
 from foundation.outbox import DELIVERED, HELD, NOTICE
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.mainly("postgresql")]
 
 TEMPLATE = "/cgi-bin/message/template/send"
 TABLE = {

@@ -25,7 +25,7 @@ from foundation.database import Database
 from foundation.inbox import inbox
 from foundation.outbox import DELIVERED, outbox
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.mainly("postgresql")]
 
 OURS = replace(ACCOUNT, app_id=APP_ID)
 

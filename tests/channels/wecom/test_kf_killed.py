@@ -16,6 +16,7 @@ from wecom_fake import WeComFake
 from foundation.database import Database
 from foundation.inbox import inbox
 
+pytestmark = [pytest.mark.slow, pytest.mark.mainly("postgresql")]
 GET = "/cgi-bin/kf/service_state/get"
 CUSTOMERS = 60
 
@@ -32,7 +33,6 @@ async def until_answered(fake: WeComFake, customers: list[str], seconds: float =
         await asyncio.sleep(0.05)
 
 
-@pytest.mark.slow
 async def test_killed_in_the_middle_of_a_page(database: Database, database_url: str, fake: WeComFake) -> None:
     gateway = process(database_url, fake)
     await asyncio.to_thread(gateway.start)
@@ -64,7 +64,6 @@ async def test_killed_in_the_middle_of_a_page(database: Database, database_url: 
     assert set(Counter(message["touser"] for message in fake.sent).values()) == {1}
 
 
-@pytest.mark.slow
 async def test_another_gateway_goes_on_where_one_was_killed(
     database: Database, database_url: str, fake: WeComFake
 ) -> None:
