@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Sequence
 
 import typer
 
@@ -25,6 +27,11 @@ SCHEMA_CURES = {
     "behind": "make a backup, then run `zhengwu db upgrade`",
     "ahead": "it is of a later version of the program; see docs/operations.md, Upgrade, Going back",
 }
+CITIZENS = ("gateway", "worker")
+"""Services that answer them. The others are started when these are ready: on two cores all at once would make everybody
+wait, and nobody signs in to the console in the first seconds."""
+HEAD_START = 8.0
+"""Seconds that the others leave to these at most: they must be there when the model, say, cannot be loaded."""
 CITIZENS_OR_STAFF = ("gateway", "worker", "console")
 """Services that somebody relies on; the others play a part while trying, and refuse production themselves."""
 
@@ -58,9 +65,13 @@ def serve(
 def serve_all(settings: Settings) -> int:
     """Start all and look after them; the exit code."""
     check(settings)
-    children = [child(name, service) for name, service in processes(settings).items()]
+    services = processes(settings)
+    children = [child(name, service) for name, service in services.items()]
+    later = [child for child in children if services[child.name] not in CITIZENS]
+    for one in later:
+        one.due = time.monotonic() + HEAD_START
     typer.echo(f"正在启动 {'、'.join(child.name for child in children)} …（首次加载模型约需十秒）")
-    return Supervisor(children, lambda: ready(settings), lambda: announce(settings)).run()
+    return Supervisor(children, lambda: ready(settings, later), lambda: announce(settings)).run()
 
 
 def child(name: str, service: str) -> Child:
@@ -95,9 +106,15 @@ def check_database(settings: Settings) -> None:
         database.close()
 
 
-def ready(settings: Settings) -> bool:
-    said, console = health(settings), health(settings, "console_port")
-    return said is not None and said[0] and console is not None
+def ready(settings: Settings, later: Sequence[Child]) -> bool:
+    """Whether citizens are answered and staff can sign in; where the first is so, `later` need not wait any more."""
+    said = health(settings)
+    if said is None or not said[0]:
+        return False
+    for one in later:
+        if one.starts == 0:
+            one.due = time.monotonic()
+    return health(settings, "console_port") is not None
 
 
 def announce(settings: Settings) -> None:

@@ -89,6 +89,16 @@ class City:
         early.start()
         self._wait(lambda status: status == 200)
         early.join(LOADS_WITHIN)
+        self._wait_for_the_console()
+
+    def _wait_for_the_console(self) -> None:
+        """It is started when citizens are answered."""
+        deadline, port = time.monotonic() + LOADS_WITHIN, int(self.environment["ZHENGWU_CONSOLE_PORT"])
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                return
+            assert time.monotonic() < deadline, f"the console does not start:\n{self.log()}"
+            time.sleep(0.1)
 
     def stop(self) -> float:
         """Stop it as an operator would; returns the seconds that it took."""

@@ -66,6 +66,8 @@ class Form:
     """Whether it lasts long enough to say that memory is flat."""
 
 
+MOST_OF_A_WORKER = 400.0
+"""Megabytes (PSS)."""
 SHORT = Form(12, 3, 0.5, 1, memory=False)
 LONG = Form(MINUTES * 60, 30, 10, 2, memory=True)
 
@@ -86,6 +88,8 @@ async def test_half_of_what_it_can_do(form: Form, request: pytest.FixtureRequest
             Path(REPORT).write_text(text, encoding="utf-8")
         check_nothing_is_lost(city, soak.people)
     check_nothing_grows(soak.watch, form)
+    workers = {key: max(one.memory for one in seen) for key, seen in soak.watch.processes.items() if "worker" in key[0]}
+    assert workers and max(workers.values()) <= MOST_OF_A_WORKER, workers
 
 
 def figures(soak: Soak, form: Form, on: str, capacity: float) -> str:
