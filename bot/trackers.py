@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered, deserialise_events
+from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
@@ -90,7 +91,7 @@ class DatabaseTrackerStore(TurnTrackerStore):
         with self._database.read() as tx:
             first = tx.execute(begin).scalar_one_or_none() or 0
             query = select(tracker_events.c.body).where(mine, tracker_events.c.id >= first)
-            return deserialise_events(list(tx.execute(query.order_by(tracker_events.c.id)).scalars()))
+            return [restored(body) for body in tx.execute(query.order_by(tracker_events.c.id)).scalars()]
 
 
 class MemoryTrackerStore(TurnTrackerStore):
@@ -125,6 +126,17 @@ def stored(event: Event) -> dict[str, Any]:
         if isinstance(body.get(part), dict):
             body[part] = without(body[part])
     return body
+
+
+def restored(body: dict[str, Any]) -> Event:
+    """What was stored, as an event again."""
+    return kind_of_event(body["event"])._from_parameters(body)
+
+
+@lru_cache
+def kind_of_event(name: str) -> type[Event]:
+    """Rasa looks through all subclasses, of each other too, for every event that it reads: a tenth of a turn."""
+    return Event.resolve_by_type(name)
 
 
 def without(data: dict[str, Any]) -> dict[str, Any]:

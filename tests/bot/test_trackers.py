@@ -10,11 +10,20 @@ import pytest
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
+    ActiveLoop,
+    AllSlotsReset,
     BotUttered,
+    ConversationPaused,
+    ConversationResumed,
+    DefinePrevUserUtteredFeaturization,
     Event,
+    FollowupAction,
+    LoopInterrupted,
+    Restarted,
     SessionStarted,
     SlotSet,
     UserUttered,
+    deserialise_events,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import select
@@ -25,6 +34,7 @@ from bot.trackers import (
     MemoryTrackerStore,
     RunningTurn,
     TurnTrackerStore,
+    restored,
     running_turn,
     stored,
     write,
@@ -192,3 +202,21 @@ def test_where_a_citizen_is_is_not_kept() -> None:
     body = stored(said)
     assert "明镜路" not in json.dumps(body, ensure_ascii=False) and "38.9" not in json.dumps(body)
     assert body["metadata"] == {"voice": True} == body["parse_data"]["metadata"]
+
+
+@pytest.mark.parametrize("event", [
+    UserUttered("护照", {"name": "ask", "confidence": 0.5}), BotUttered("答", {"custom": {"answer": {}}}),
+    SlotSet("a", 3), ActionExecuted("action_listen", "p", 0.5), SessionStarted(),
+    ConversationPaused(), ConversationResumed(), ActiveLoop("form"), LoopInterrupted(True), Restarted(),
+    AllSlotsReset(), FollowupAction("action_x"), DefinePrevUserUtteredFeaturization(False),
+], ids=lambda event: event.type_name)  # fmt: skip
+def test_events_are_restored_as_rasa_does_it(event: Event) -> None:
+    body = stored(event)
+    [expected] = deserialise_events([dict(body)])
+    found = restored(dict(body))
+    assert type(found) is type(event) and found.as_dict() == expected.as_dict()
+
+
+def test_an_event_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="Unknown event name"):
+        restored({"event": "made_up"})
