@@ -135,7 +135,7 @@ def restored(body: dict[str, Any]) -> Event:
 
 @lru_cache
 def kind_of_event(name: str) -> type[Event]:
-    """Rasa looks through all subclasses, of each other too, for every event that it reads: a tenth of a turn."""
+    """Rasa looks through all subclasses, of each other too, for every event that it reads."""
     return Event.resolve_by_type(name)
 
 
