@@ -309,7 +309,7 @@ def test_a_citizen_who_leaves_in_the_middle(wang: AgentsPage, citizens: Citizens
     expect(wang.composer).to_be_editable()
     with store.write() as tx:
         handovers.withdraw(tx, id, now(), "unsubscribed")
-    expect(wang.page.locator(".talk .notices")).to_contain_text("取消关注", timeout=30_000)
+    expect(wang.page.locator(".talk .notices")).to_contain_text("取消关注")
     wang.close_talk()
 
 

@@ -57,9 +57,11 @@ def test_a_morning_begins_within_the_hour_not_at_its_full() -> None:
 def test_an_ordinary_morning_is_no_surge() -> None:
     """Half past seven to eight in a city whose questions double every quarter of an hour then."""
     city = watch([*MORNING[:6], 5.0, 60.0, 400.0, *MORNING[9:]])
-    counts = np.array([50, 5])
+    counts = np.array([66, 7])
     assert city.surges(counts, at(7, 30), at(8)) == []
     assert city.surges(counts * 6, at(7, 30), at(8)) != []
+    city._slopes[:] = 0
+    assert city.surges(counts, at(7, 30), at(8)) != [], "it would be one if the whole hour were alike"
 
 
 def test_regions_do_not_make_the_whole_city_less_watched() -> None:
