@@ -62,10 +62,6 @@ class Storage:
         """Run `work` in a transaction that changes nothing. Raises Refused as `write` does."""
         return await self._run(self._readers, lambda: _within(self.database.read(), work))
 
-    async def look(self, work: Callable[[], Result]) -> Result:
-        """Run `work`, which opens its own transaction if it needs one. Raises Refused as `write` does."""
-        return await self._run(self._readers, work)
-
     def close(self) -> None:
         """Finish what has begun."""
         self._writers.close()

@@ -1,6 +1,6 @@
 """Looks at the database for finished turns and new replies, and wakes whoever waits for them.
 
-One task for a whole gateway; how it learns that there may be something new is in channels/changes.py.
+One task for a whole gateway; how it learns that there may be something new is in foundation/commits.py.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from channels.changes import Changes
 from channels.pool import Pool
+from foundation.commits import Commits
 from foundation.database import Database
 from foundation.inbox import DONE, inbox
 from foundation.outbox import Reply, after, outbox, replies_to_all
@@ -91,7 +91,7 @@ class Watcher:
         self._woken = asyncio.Event()
         self._positions: list[asyncio.Event] = []
         self._asked = False
-        self._changes = Changes(database)
+        self._commits = Commits(database)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -102,7 +102,7 @@ class Watcher:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self._pool.close()
-        self._changes.close()
+        self._commits.close()
 
     async def replies(self, inbox_id: int, timeout: float | None) -> list[Reply]:
         """The replies of a turn as soon as it is done; none when it asked for none.
@@ -176,7 +176,7 @@ class Watcher:
                 queue.put_nowait(reply)
 
     def _look(self, asked: bool, waiting: list[int], conversations: list[str]) -> Seen:
-        if not (self._changes.written() or asked):
+        if not (self._commits.changed() or asked):
             return Seen()
         with self._database.read() as tx:
             seen = Seen()

@@ -17,7 +17,6 @@ from secrets import token_hex
 from typing import Any
 
 from channels import metrics
-from channels.changes import Changes
 from channels.delivery import ledger
 from channels.delivery.breaker import Breaker
 from channels.delivery.courier import Courier
@@ -29,6 +28,7 @@ from channels.refused import Refused
 from channels.storage import Storage
 from foundation import leases
 from foundation.clock import Clock
+from foundation.commits import Commits
 from foundation.deadlines import Steadiness
 from foundation.errors import LeaseLost
 from foundation.leases import Lease
@@ -61,7 +61,7 @@ class DeliveryLoop:
         self._clock = clock
         self._notices = notices
         self._holder = f"{socket.gethostname()}/{os.getpid()}-{token_hex(4)}"
-        self._changes = Changes(storage.database)
+        self._commits = Commits(storage.database)
         self._breaker = Breaker()
         self._shown = Shown()
         self._serving: dict[str, asyncio.Task[None]] = {}
@@ -92,7 +92,7 @@ class DeliveryLoop:
         if (lease := self._lease) is not None:
             release = self._storage.write(lambda tx: leases.release(tx, lease, self._clock.now()))
             await asyncio.gather(release, return_exceptions=True)
-        self._changes.close()
+        self._commits.close()
         await self._platform.close()
 
     async def _hold(self) -> None:
@@ -121,8 +121,7 @@ class DeliveryLoop:
             if self._courier is None or self._breaker.open:
                 continue
             try:
-                changed = await self._storage.look(self._changes.written)
-                if changed or self._again or time.monotonic() - looked_at > ALWAYS:
+                if self._commits.changed() or self._again or time.monotonic() - looked_at > ALWAYS:
                     self._again, looked_at = False, time.monotonic()
                     await self._hand_out(self._courier)
             except Refused:
