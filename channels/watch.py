@@ -1,6 +1,7 @@
 """Looks at the database for finished turns and new replies, and wakes whoever waits for them.
 
-One task for a whole gateway; how it learns that there may be something new is in foundation/commits.py.
+One task for a whole gateway. It queries only when there was a commit since its last look, which SQLite tells in
+microseconds (foundation/commits.py); PostgreSQL has to be queried each time.
 """
 
 from __future__ import annotations
@@ -10,26 +11,37 @@ import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from channels.pool import Pool
 from foundation.commits import Commits
 from foundation.database import Database
-from foundation.inbox import DONE, inbox
-from foundation.outbox import Reply, after, outbox, replies_to_all
+from foundation.outbox import Reply, after, outbox, replies_of_done
 
 log = logging.getLogger(__name__)
 
-BUSY, IDLE, BROKEN = 0.015, 0.05, 1.0
-"""Seconds between looks: somebody waits for a turn; only sockets are open; the database does not answer."""
+
+class Pauses(NamedTuple):
+    """Seconds between two looks: while somebody waits for a turn, and while only sockets are open."""
+
+    busy: float
+    idle: float
+
+
+ASKING, QUERYING, BROKEN = Pauses(0.003, 0.015), Pauses(0.015, 0.05), 1.0
+"""Where the database tells of commits; where it has to be queried; while it does not answer."""
 
 LOOK_BACK = 500
 """PostgreSQL hands out ids before the commit, so a row may appear below the newest one by so many ids."""
 
 CHUNK = 500
+
+_NEWEST = select(func.max(outbox.c.id))
+_ABOVE = select(outbox.c.id, outbox.c.conversation).where(outbox.c.id > bindparam("floor")).order_by(outbox.c.id)
 
 
 @dataclass
@@ -52,7 +64,7 @@ class Tail:
         """New rows of these conversations, in the order of their ids; the first call only takes position."""
         floor = self._newest
         if floor is None:
-            self._newest = tx.execute(select(func.max(outbox.c.id))).scalar_one() or 0
+            self._newest = tx.execute(_NEWEST).scalar_one() or 0
             self._known.update(self._above(tx, self._newest - self._look_back))
             return []
         rows = self._above(tx, floor - self._look_back)
@@ -77,8 +89,7 @@ class Tail:
         self._known.clear()
 
     def _above(self, tx: Connection, floor: int) -> dict[int, str]:
-        query = select(outbox.c.id, outbox.c.conversation).where(outbox.c.id > floor)
-        return {row.id: row.conversation for row in tx.execute(query.order_by(outbox.c.id))}
+        return {row.id: row.conversation for row in tx.execute(_ABOVE, {"floor": floor})}
 
 
 class Watcher:
@@ -92,6 +103,7 @@ class Watcher:
         self._positions: list[asyncio.Event] = []
         self._asked = False
         self._commits = Commits(database)
+        self._pauses = ASKING if database.is_sqlite else QUERYING
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -150,7 +162,8 @@ class Watcher:
             asked, self._asked = self._asked, False
             positions, self._positions = self._positions, []
             try:
-                seen = await self._pool.run(self._look, asked, list(self._waiting), list(self._subscribed))
+                if self._commits.changed() or asked:
+                    self._hand_out(await self._pool.run(self._look, list(self._waiting), list(self._subscribed)))
             except DBAPIError as error:
                 log.error("the database does not answer (%s); replies wait until it does", type(error).__name__)
                 self._asked, self._positions = True, positions + self._positions
@@ -161,10 +174,9 @@ class Watcher:
                 self._asked, self._positions = True, positions + self._positions
                 await asyncio.sleep(BROKEN)
                 continue
-            self._hand_out(seen)
             for in_position in positions:
                 in_position.set()
-            await asyncio.sleep(BUSY if self._waiting or self._database.is_sqlite else IDLE)
+            await asyncio.sleep(self._pauses.busy if self._waiting else self._pauses.idle)
 
     def _hand_out(self, seen: Seen) -> None:
         for inbox_id, replies in seen.done.items():
@@ -175,22 +187,11 @@ class Watcher:
             for queue in self._subscribed.get(reply.conversation, []):
                 queue.put_nowait(reply)
 
-    def _look(self, asked: bool, waiting: list[int], conversations: list[str]) -> Seen:
-        if not (self._commits.changed() or asked):
-            return Seen()
+    def _look(self, waiting: list[int], conversations: list[str]) -> Seen:
+        seen = Seen()
         with self._database.read() as tx:
-            seen = Seen()
             for start in range(0, len(waiting), CHUNK):
-                done = _done(tx, waiting[start : start + CHUNK])
-                seen.done.update({inbox_id: [] for inbox_id in done})
-                for reply in replies_to_all(tx, done) if done else []:
-                    assert reply.inbox_id is not None
-                    seen.done[reply.inbox_id].append(reply)
+                seen.done.update(replies_of_done(tx, waiting[start : start + CHUNK]))
             if conversations:  # last, for it reads each row only once
                 seen.news = self._tail.read(tx, conversations)
         return seen
-
-
-def _done(tx: Connection, inbox_ids: list[int]) -> list[int]:
-    query = select(inbox.c.id).where(inbox.c.id.in_(inbox_ids), inbox.c.state == DONE)
-    return list(tx.execute(query).scalars())

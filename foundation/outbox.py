@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     and_,
+    bindparam,
     insert,
     not_,
     or_,
@@ -37,7 +38,7 @@ from sqlalchemy.engine import Connection
 
 from foundation.database import Instant, Json, metadata
 from foundation.deadlines import lately
-from foundation.inbox import RowId
+from foundation.inbox import DONE, RowId, inbox
 
 PENDING, SENDING, HELD, DELIVERED, UNKNOWN, FAILED = "pending", "sending", "held", "delivered", "unknown", "failed"
 OPEN = (PENDING, SENDING, HELD)
@@ -126,33 +127,60 @@ def add(
         tx.execute(insert(outbox), rows)
 
 
+# Made once: putting a statement together costs more than SQLite takes to answer it.
+_COLUMNS = (
+    outbox.c.id,
+    outbox.c.conversation,
+    outbox.c.channel,
+    outbox.c.inbox_id,
+    outbox.c.position,
+    outbox.c.last,
+    outbox.c.body,
+)
+_IN_TURN = select(*_COLUMNS).where(outbox.c.inbox_id == bindparam("turn")).order_by(outbox.c.id)
+_OF_DONE = (
+    select(inbox.c.id, *_COLUMNS)
+    .select_from(inbox.outerjoin(outbox, outbox.c.inbox_id == inbox.c.id))
+    .where(inbox.c.id.in_(bindparam("turns", expanding=True)), inbox.c.state == DONE)
+    .order_by(outbox.c.id)
+)
+_AFTER = (
+    select(*_COLUMNS)
+    .where(outbox.c.conversation == bindparam("of"), outbox.c.id > bindparam("seen"))
+    .order_by(outbox.c.id)
+    .limit(bindparam("most"))
+)
+
+
 def replies_to(tx: Connection, inbox_id: int) -> list[Reply]:
     """The replies of one turn, empty while it is not done."""
-    return _read(tx, select(outbox).where(outbox.c.inbox_id == inbox_id).order_by(outbox.c.id))
+    return _read(tx, _IN_TURN, {"turn": inbox_id})
 
 
-def replies_to_all(tx: Connection, inbox_ids: Sequence[int]) -> list[Reply]:
-    """The replies of several turns, by id."""
-    return _read(tx, select(outbox).where(outbox.c.inbox_id.in_(inbox_ids)).order_by(outbox.c.id))
+def replies_of_done(tx: Connection, inbox_ids: Sequence[int]) -> dict[int, list[Reply]]:
+    """For each of these turns that is done its replies, in order."""
+    done: dict[int, list[Reply]] = {}
+    for turn, *reply in tx.execute(_OF_DONE, {"turns": inbox_ids}):
+        replies = done.setdefault(turn, [])
+        if reply[0] is not None:  # otherwise the turn has none
+            replies.append(_reply(*reply))
+    return done
 
 
 def after(tx: Connection, conversation: str, last_seen: int, limit: int = 200) -> list[Reply]:
     """What a conversation has got since the reply with id `last_seen`, oldest first."""
-    query = select(outbox).where(outbox.c.conversation == conversation, outbox.c.id > last_seen)
-    return _read(tx, query.order_by(outbox.c.id).limit(limit))
+    return _read(tx, _AFTER, {"of": conversation, "seen": last_seen, "most": limit})
 
 
 def pending(tx: Connection, channel: str, limit: int = 100) -> list[Reply]:
     """What a channel has not delivered yet, oldest first."""
-    query = select(outbox).where(outbox.c.state == PENDING, outbox.c.channel == channel)
+    query = select(*_COLUMNS).where(outbox.c.state == PENDING, outbox.c.channel == channel)
     return _read(tx, query.order_by(outbox.c.id).limit(limit))
 
 
 def delivered(tx: Connection, ids: Sequence[int], now: datetime) -> None:
     """Mark replies as received by the citizen's side. What a delivery is sending is left to that."""
-    mine = or_(outbox.c.state.in_((PENDING, HELD)), passive_claim())
-    known = and_(outbox.c.id.in_(ids), mine)
-    tx.execute(update(outbox).where(known).values(state=DELIVERED, delivered_at=now))
+    tx.execute(_DELIVER, {"ids": ids, "at": now})
 
 
 def failed(tx: Connection, ids: Sequence[int]) -> None:
@@ -168,6 +196,14 @@ def is_news(now: datetime) -> Any:
 def passive_claim() -> Any:
     """Whether a row was claimed for a passive reply."""
     return and_(outbox.c.state == SENDING, outbox.c.via == PASSIVE)
+
+
+_DELIVER = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .where(or_(outbox.c.state.in_((PENDING, HELD)), passive_claim()))
+    .values(state=DELIVERED, delivered_at=bindparam("at"))
+)
 
 
 def free(now: datetime) -> Any:
@@ -195,19 +231,14 @@ def unanswered(tx: Connection, inbox_id: int) -> None:
 
 def read(tx: Connection, *conditions: Any) -> list[Reply]:
     """Replies that fulfil conditions on the table `outbox`, by id."""
-    return _read(tx, select(outbox).where(*conditions).order_by(outbox.c.id))
+    return _read(tx, select(*_COLUMNS).where(*conditions).order_by(outbox.c.id))
 
 
-def _read(tx: Connection, query: Any) -> list[Reply]:
-    return [
-        Reply(
-            row["id"],
-            row["conversation"],
-            row["channel"],
-            row["inbox_id"],
-            row["position"],
-            bool(row["last"]),
-            row["body"],
-        )
-        for row in tx.execute(query).mappings()
-    ]
+def _read(tx: Connection, query: Any, values: dict[str, Any] | None = None) -> list[Reply]:
+    return [_reply(*row) for row in tx.execute(query, values or {})]
+
+
+def _reply(
+    id: int, conversation: str, channel: str, inbox_id: int | None, position: int, last: int, body: dict[str, Any]
+) -> Reply:
+    return Reply(id, conversation, channel, inbox_id, position, bool(last), body)

@@ -82,14 +82,14 @@ async def test_whoever_waits_is_answered_though_a_look_has_failed(
         id = inbox.accept(tx, Incoming("rest:a", "rest", "问"), now, answered=True).id
         sending.add(tx, "rest:a", "rest", [{"text": "答"}], now, id)
     failures = [OperationalError("SELECT", {}, Exception("away")), RuntimeError("broken")]
-    look = watch.replies_to_all
+    look = watch.replies_of_done
 
     def fails_twice(*arguments: Any) -> Any:
         if failures:
             raise failures.pop()
         return look(*arguments)
 
-    monkeypatch.setattr(watch, "replies_to_all", fails_twice)
+    monkeypatch.setattr(watch, "replies_of_done", fails_twice)
     watcher = watch.Watcher(database)
     await watcher.start()
     try:
@@ -99,7 +99,7 @@ async def test_whoever_waits_is_answered_though_a_look_has_failed(
     assert not failures
 
 
-@pytest.mark.parametrize("broken", ["after", "replies_to_all"])
+@pytest.mark.parametrize("broken", ["after", "replies_of_done"])
 async def test_a_reply_is_told_though_the_look_that_found_it_has_failed(
     database: Database, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -49,7 +50,24 @@ def test_after_continues_where_the_client_stopped(database: Database, cipher: Ci
         assert [reply.id for reply in outbox.after(tx, "web:a", seen[0].id)] == [seen[1].id]
         assert outbox.after(tx, "web:a", seen[1].id) == []
         assert len(outbox.after(tx, "web:a", 0, limit=1)) == 1
-        assert {reply.conversation for reply in outbox.replies_to_all(tx, [first, other])} == {"web:a", "web:b"}
+
+
+def test_the_replies_of_turns_that_are_done(database: Database, cipher: Cipher, clock: FixedClock) -> None:
+    box = Inbox(cipher)
+    with database.write() as tx:
+        asked = {name: box.accept(tx, Incoming(name, "web", "问"), clock.now()).id for name in ("a", "b", "c", "d")}
+        held = [box.claim(tx, "w", clock.now(), timedelta(minutes=1)) for _ in "abc"]
+        for claim, texts in zip(held, (["一", "二"], [], ["三"])):
+            assert claim is not None
+            name = claim.message.conversation
+            outbox.add(tx, name, "web", [{"text": text} for text in texts], clock.now(), claim.id)
+            if name != "c":  # that turn is not done, though a reply stands there
+                box.finish(tx, claim, clock.now())
+        outbox.add(tx, "a", "web", [{"text": "更正"}], clock.now())
+        done = outbox.replies_of_done(tx, list(asked.values()))
+        assert outbox.replies_of_done(tx, []) == {}
+    said = {turn: [reply.body["text"] for reply in replies] for turn, replies in done.items()}
+    assert said == {asked["a"]: ["一", "二"], asked["b"]: []}
 
 
 def test_delivery(database: Database, clock: FixedClock) -> None:
