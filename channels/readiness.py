@@ -19,7 +19,7 @@ from foundation.counts import COUNTS, Told
 from foundation.database import Database
 from foundation.heartbeat import WORKER, alive
 from foundation.inbox import Inbox
-from foundation.migrate import is_current
+from foundation.schema import is_current
 
 RECENT = timedelta(seconds=10)
 """Workers beat every two seconds or so; one that has not for this long is not counted on."""

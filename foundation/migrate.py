@@ -16,19 +16,16 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from foundation.database import Database
 from foundation.errors import ConfigError
+from foundation.schema import known, newest
 from foundation.settings import ROOT
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -55,8 +52,7 @@ def downgrade(database_url: str, revision: str) -> None:
     Raises:
         ConfigError: the address is wrong, the server does not answer, or this program knows no such migration.
     """
-    known = _scripts()
-    if revision not in {script.revision for script in known.walk_revisions()}:
+    if revision not in known():
         raise ConfigError(f"this program knows no migration {revision!r}; its last is {newest()}")
     database = Database(database_url)
     try:
@@ -65,35 +61,6 @@ def downgrade(database_url: str, revision: str) -> None:
             command.downgrade(_config(connection), revision)
     finally:
         database.close()
-
-
-def newest() -> str:
-    """The last migration that this program knows."""
-    return str(_scripts().get_current_head())
-
-
-def present(database: Database) -> str | None:
-    """The last migration that the database has; None in an empty one."""
-    with database.read() as tx:
-        return MigrationContext.configure(tx).get_current_revision()
-
-
-def is_current(database: Database) -> bool:
-    """Whether the database has every migration that this program knows, and no other."""
-    with database.read() as tx:
-        return set(MigrationContext.configure(tx).get_current_heads()) == _heads()
-
-
-def standing(database: Database) -> Literal["empty", "behind", "current", "ahead"]:
-    """Where the database stands to this program: `ahead` when it has a migration that is not known here."""
-    with database.read() as tx:
-        found = set(MigrationContext.configure(tx).get_current_heads())
-    if not found:
-        return "empty"
-    if found == _heads():
-        return "current"
-    known = {script.revision for script in _scripts().walk_revisions()}
-    return "behind" if found <= known else "ahead"
 
 
 def is_ours(name: str | None, kind: str, parents: object) -> bool:
@@ -142,12 +109,3 @@ def _config(connection: Connection | None = None) -> Config:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
-
-
-@lru_cache(maxsize=1)
-def _heads() -> set[str]:
-    return set(_scripts().get_heads())
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())

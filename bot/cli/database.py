@@ -13,8 +13,8 @@ from foundation.clock import SystemClock
 from foundation.database import Database, answering
 from foundation.errors import ConfigError
 from foundation.migrate import downgrade as migrate_back
-from foundation.migrate import newest, present
 from foundation.migrate import upgrade as migrate
+from foundation.schema import newest, present
 from foundation.settings import Settings, get_settings
 
 ALIVE = timedelta(seconds=10)

@@ -9,7 +9,7 @@ import typer
 
 from foundation.database import Database
 from foundation.errors import ConfigError, ZhengwuError
-from foundation.migrate import is_current
+from foundation.schema import is_current
 from foundation.settings import get_settings
 
 

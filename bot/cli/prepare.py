@@ -16,7 +16,7 @@ from foundation.accounts import OPERATOR
 from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ContentError
-from foundation.migrate import is_current
+from foundation.schema import is_current
 from foundation.settings import ROOT, Settings, get_settings
 from knowledge_base.importing import import_files
 from knowledge_base.store import releases

@@ -19,7 +19,7 @@ from foundation import accounts, audit, log, log_files
 from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError
-from foundation.migrate import standing
+from foundation.schema import standing
 from foundation.settings import ROOT, Settings, get_settings
 
 SCHEMA_CURES = {

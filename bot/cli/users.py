@@ -13,7 +13,7 @@ from foundation import accounts, staff
 from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError
-from foundation.migrate import is_current
+from foundation.schema import is_current
 from foundation.settings import get_settings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from bot.doctor.finding import SETUP, Sick
 from foundation.database import Database, damaged
-from foundation.migrate import standing
+from foundation.schema import standing
 from foundation.settings import Settings
 from knowledge_base.store import releases
 

@@ -6,7 +6,7 @@ from bot import production
 from bot.doctor.database import opened
 from bot.doctor.finding import Sick
 from foundation.errors import ConfigError
-from foundation.migrate import is_current
+from foundation.schema import is_current
 from foundation.settings import Settings
 
 

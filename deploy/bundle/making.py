@@ -23,7 +23,7 @@ from bot.stamps import Stamp, fingerprint
 from deploy.bundle import contents, python
 from deploy.bundle.contents import Label
 from deploy.environment import LOCK
-from foundation.migrate import newest
+from foundation.schema import newest
 from foundation.settings import ROOT, Settings, get_settings
 
 LEFT_OUT = ("tests", ".ci")

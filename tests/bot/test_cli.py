@@ -25,7 +25,8 @@ from foundation import accounts, audit, heartbeat
 from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError, ContentError
-from foundation.migrate import newest, upgrade
+from foundation.migrate import upgrade
+from foundation.schema import newest
 from foundation.settings import ROOT, Settings, load_settings
 from knowledge_base.store import releases
 

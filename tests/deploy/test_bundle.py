@@ -17,7 +17,7 @@ from bare_debian import BareDebian, missing
 from bot import training
 from deploy.bundle import contents, making
 from deploy.bundle.contents import Label
-from foundation.migrate import newest
+from foundation.schema import newest
 from foundation.settings import ROOT, load_settings
 
 pytestmark = [

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from foundation.database import Database, metadata
 from foundation.errors import ConfigError
-from foundation.migrate import downgrade, is_current, is_ours, newest, present, table_modules, upgrade
+from foundation.migrate import MIGRATIONS, downgrade, is_ours, table_modules, upgrade
+from foundation.schema import is_current, known, newest, present
 from foundation.settings import ROOT
 
 
@@ -41,6 +44,14 @@ def test_a_database_of_a_newer_program_is_not_current(database: Database) -> Non
     with database.write() as tx:
         tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     assert not is_current(database)
+
+
+def test_what_the_names_of_the_files_say_is_what_alembic_goes_by() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    assert [script.revision for script in scripts.walk_revisions()] == [*reversed(known())]
+    assert scripts.get_heads() == [newest()]
 
 
 def test_upgrading_again_changes_nothing(database: Database, database_url: str) -> None:
