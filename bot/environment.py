@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bot.postponed import postpone
 
@@ -21,3 +24,15 @@ def quieten() -> None:
     postpone()
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """While much is imported: without the collector, which would look through it all again and again, for nothing."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()

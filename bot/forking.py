@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 
+from bot.environment import importing
 from bot.supervisor import Child, die_with_parent
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,8 @@ class Forked(Child):
         for sign in SIGNS:
             signal.signal(sign, stop)
         try:
-            self._prepare()
+            with importing():
+                self._prepare()
         except KeyboardInterrupt:
             return False
         except Exception:  # the child will try again, and fail by itself if it must

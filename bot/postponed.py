@@ -1,8 +1,9 @@
 """Modules that Rasa imports and our processes hardly ever use, run only when something of them is used.
 
 `rasa.utils.train_utils` brings TensorFlow: 200 MB and half of the start of a worker, for policies and classifiers that
-learn with it, of which we have none. `rasa.core.channels` brings the libraries of a dozen messengers, for half of the
-start of the gateway. Whoever names one of those in `config.yml` gets it as ever, a moment later.
+learn with it, of which we have none. `rasa.core.channels` brings the libraries of a dozen messengers, and
+`rasa.cli.utils` what Rasa's own commands need, for half of the start of the gateway. Whoever names one of those in
+`config.yml` gets it as ever, a moment later.
 
 `importlib.util.LazyLoader` is not enough: a second `import` runs what it has put off, and a package it runs at once.
 """
@@ -11,13 +12,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
 from threading import RLock
 from types import ModuleType
 from typing import Any
 
-POSTPONED = ("rasa.utils.train_utils", "rasa.core.channels")
+POSTPONED = ("rasa.utils.train_utils", "rasa.core.channels", "rasa.cli.utils")
+WITHOUT = {"rasa.core.channels": "rasa.core.channels.channel"}
+"""The module that a package takes names from which Rasa asks for everywhere: those are had without running it."""
 
 
 def postpone() -> None:
@@ -53,6 +57,9 @@ class Later(Loader):
         def missing(name: str) -> Any:
             if name.startswith("__"):  # asked of every module, by whoever walks through them
                 raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+            source = WITHOUT.get(module.__name__)
+            if source is not None and hasattr(found := import_module(source), name):
+                return getattr(found, name)
             with self._running:
                 if module.__dict__.pop("__getattr__", None) is not None:
                     try:

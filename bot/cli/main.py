@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import typer
 
-from bot.environment import quieten
+from bot.environment import importing, quieten
 from foundation.errors import ZhengwuError
 
 VERSION = "0.1.0"
@@ -95,7 +95,8 @@ def run(name: str, arguments: Sequence[str]) -> int:
 
 def load(command: Command) -> Callable[..., Any]:
     """The command ready to be called with `args` and `prog_name`; it ends with SystemExit."""
-    found = getattr(import_module(command.module), command.attribute)
+    with importing():
+        found = getattr(import_module(command.module), command.attribute)
     if isinstance(found, typer.Typer):
         return found
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
