@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -44,6 +44,8 @@ __all__ = [
     "history", "leave_contact", "note_mood", "of_agent", "of_conversation", "open_handover", "place", "place_of_next",
     "raise_priority", "seen", "take", "take_next", "transfer", "waiting", "withdraw",
 ]  # fmt: skip
+_CURRENT = select(handovers).where(handovers.c.conversation == bindparam("conversation"), handovers.c.state.in_(OPEN))
+_CURRENT_LOCKED = _CURRENT.with_for_update()
 MOODS = ("pleased", "calm", "annoyed", "distressed")
 """From the least to the most in need of somebody."""
 
@@ -82,8 +84,7 @@ class Span:
 
 def current(tx: Connection, conversation: str, lock: bool = False) -> Handover | None:
     """The handover that a conversation is waiting in or has with an agent; None while the robot has it."""
-    query = select(handovers).where(handovers.c.conversation == conversation, handovers.c.state.in_(OPEN))
-    row = tx.execute(query.with_for_update() if lock else query).mappings().first()
+    row = tx.execute(_CURRENT_LOCKED if lock else _CURRENT, {"conversation": conversation}).mappings().first()
     return None if row is None else of_row(row)
 
 

@@ -33,6 +33,9 @@ class Mark:
     minutes: int | None
 
 
+_LISTING = select(*(marks.c[name] for name in Mark.__dataclass_fields__)).order_by(marks.c.id)
+
+
 def put(
     tx: Connection,
     then: str,
@@ -72,9 +75,7 @@ def remove(tx: Connection, id: int, by: str, now: datetime) -> None:
 
 def listing(tx: Connection) -> list[Mark]:
     """All rules, oldest first."""
-    columns = [marks.c[name] for name in Mark.__dataclass_fields__]
-    rows = tx.execute(select(*columns).order_by(marks.c.id)).mappings()
-    return [Mark(**{**row, "words": tuple(row["words"])}) for row in rows]
+    return [Mark(**{**row, "words": tuple(row["words"])}) for row in tx.execute(_LISTING).mappings()]
 
 
 def matching(rules: Sequence[Mark], text: str, unit: tuple[str, str] | None = None) -> Mark | None:

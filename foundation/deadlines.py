@@ -25,7 +25,12 @@ HELD_OFF = timedelta(days=1)
 
 def over(until: Any, now: datetime, most: timedelta) -> Any:
     """Whether a deadline, a column, is over: none is set further ahead than `most`."""
-    return or_(until <= now, until > now + most)
+    return lapsed(until, now, now + most)
+
+
+def lapsed(until: Any, now: Any, furthest: Any) -> Any:
+    """The same with `furthest` = now + most, for a statement that is made once and gets both each time."""
+    return or_(until <= now, until > furthest)
 
 
 def lately(at: Any, now: datetime, span: timedelta) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Literal
 
-from sqlalchemy import Boolean, Column, Float, Index, String, Table, func, insert, select
+from sqlalchemy import Boolean, Column, Float, Index, String, Table, bindparam, func, insert, select
 from sqlalchemy.engine import Connection
 
 from foundation import erasure, retention
@@ -39,6 +39,14 @@ tracker_events = Table(
     Index("ix_tracker_events_conversation_id", "conversation", "id"),
     Index("ix_tracker_events_sessions", "conversation", "starts_session", "id"),
     sqlite_autoincrement=True,  # ids are an order: SQLite must not give an erased one out again
+)
+_APPEND = insert(tracker_events)
+_mine = tracker_events.c.conversation == bindparam("conversation")
+_begin = select(func.max(tracker_events.c.id)).where(_mine, tracker_events.c.starts_session.is_(True)).scalar_subquery()
+_SESSION = (
+    select(tracker_events.c.body)
+    .where(_mine, tracker_events.c.id >= func.coalesce(_begin, 0))
+    .order_by(tracker_events.c.id)
 )
 
 
@@ -84,7 +92,12 @@ def append(tx: Connection, conversation: str, events: Sequence[Event]) -> None:
         for event in events
     ]
     if rows:
-        tx.execute(insert(tracker_events), rows)
+        tx.execute(_APPEND, rows)
+
+
+def session(tx: Connection, conversation: str) -> list[Event]:
+    """The events of a conversation's present session, oldest first; all, where it has none that was begun."""
+    return list(tx.execute(_SESSION, {"conversation": conversation}).scalars())
 
 
 def heard(text: str, channel: str, at: datetime, message_id: str | None = None) -> Event:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     and_,
+    bindparam,
     exists,
     func,
     insert,
@@ -38,7 +39,7 @@ from sqlalchemy.exc import IntegrityError
 
 from foundation.cipher import Cipher
 from foundation.database import Instant, metadata
-from foundation.deadlines import over
+from foundation.deadlines import lapsed
 from foundation.errors import LeaseLost
 
 WAITING, CLAIMED, DONE = "waiting", "claimed", "done"
@@ -71,6 +72,29 @@ inbox = Table(
     Index("ix_inbox_state_conversation_id", "state", "conversation", "id"),
     sqlite_autoincrement=True,  # ids are an order: SQLite must not give an erased one out again
 )
+
+
+_other = inbox.alias("other")
+_LAPSED = lapsed(inbox.c.lease_until, bindparam("now", type_=Instant), bindparam("furthest", type_=Instant))
+_HELD_UP = exists().where(
+    _other.c.conversation == inbox.c.conversation,
+    _other.c.state.in_((WAITING, CLAIMED)),
+    or_(_other.c.id < inbox.c.id, and_(_other.c.id > inbox.c.id, _other.c.state == CLAIMED)),
+)
+"""By an earlier message of the conversation, or by a later one that somebody holds."""
+
+# Made once: putting a statement together costs more than SQLite takes to answer it.
+_NEXT = (
+    select(inbox)
+    .where(inbox.c.state.in_((WAITING, CLAIMED)), or_(inbox.c.state == WAITING, _LAPSED), ~_HELD_UP)
+    .order_by(inbox.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_TAKE = update(inbox).where(inbox.c.id == bindparam("row"))
+_ANY = select(inbox.c.id).where(inbox.c.state.in_((WAITING, CLAIMED))).limit(1)
+_OWN = (inbox.c.id == bindparam("row")) & (inbox.c.fence == bindparam("held")) & (inbox.c.state == CLAIMED)
+_CHANGE = update(inbox).where(_OWN)
 
 
 @dataclass(frozen=True)
@@ -169,31 +193,12 @@ class Inbox:
 
     def claim(self, tx: Connection, worker: str, now: datetime, lease: timedelta) -> Claim | None:
         """Take the oldest message whose conversation nobody holds; None when there is none."""
-        other = inbox.alias("other")
-        free = or_(
-            inbox.c.state == WAITING, and_(inbox.c.state == CLAIMED, over(inbox.c.lease_until, now, lease + AHEAD))
-        )
-        earlier = exists().where(
-            other.c.conversation == inbox.c.conversation,
-            other.c.state.in_((WAITING, CLAIMED)),
-            or_(other.c.id < inbox.c.id, and_(other.c.id > inbox.c.id, other.c.state == CLAIMED)),
-        )
-        query = (
-            select(inbox)
-            .where(inbox.c.state.in_((WAITING, CLAIMED)), free, ~earlier)
-            .order_by(inbox.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        row = tx.execute(query).mappings().first()
+        row = tx.execute(_NEXT, {"now": now, "furthest": now + lease + AHEAD}).mappings().first()
         if row is None:
             return None
         fence = row["fence"] + 1
-        tx.execute(
-            update(inbox)
-            .where(inbox.c.id == row["id"])
-            .values(state=CLAIMED, worker=worker, fence=fence, lease_until=now + lease)
-        )
+        taken = {"state": CLAIMED, "worker": worker, "fence": fence, "lease_until": now + lease}
+        tx.execute(_TAKE, {"row": row["id"], **taken})
         body = json.loads(self._cipher.decrypt(row["body"], f"inbox:{row['conversation']}"))
         message = Incoming(
             row["conversation"], row["channel"], body["text"], row["message_id"], body.get("metadata", {})
@@ -220,14 +225,18 @@ class Inbox:
         return tx.execute(held.values(state=WAITING, lease_until=None)).rowcount
 
     @staticmethod
+    def any(tx: Connection) -> bool:
+        """Whether a message is not done."""
+        return tx.execute(_ANY).first() is not None
+
+    @staticmethod
     def waiting(tx: Connection) -> int:
         """How many messages are not done."""
         query = select(func.count()).select_from(inbox).where(inbox.c.state.in_((WAITING, CLAIMED)))
         return tx.execute(query).scalar_one()
 
     def _own(self, tx: Connection, claim: Claim, **values: Any) -> None:
-        mine = and_(inbox.c.id == claim.id, inbox.c.fence == claim.fence, inbox.c.state == CLAIMED)
-        if tx.execute(update(inbox).where(mine).values(**values)).rowcount != 1:
+        if tx.execute(_CHANGE, {"row": claim.id, "held": claim.fence, **values}).rowcount != 1:
             raise LeaseLost(f"inbox row {claim.id} was taken over by another worker")
 
     def _again(

@@ -80,6 +80,10 @@ event = outbox.c.body[("custom", "notice", "event")].as_string()
 `values` besides that a template of the platform can show."""
 
 
+_ADD = insert(outbox)
+_IN_ORDER = text("SELECT pg_advisory_xact_lock(hashtextextended(:c, 1))")
+
+
 @dataclass(frozen=True)
 class Reply:
     """One message to a citizen. `body` is what Rasa's output channels send: text, buttons, custom …
@@ -108,7 +112,7 @@ def add(
     """Store the replies of one turn, in order. Whoever writes to many conversations does so in their order."""
     if bodies and tx.dialect.name == "postgresql":
         # Rows of one conversation become visible in the order of their ids: `after` must not step over one.
-        tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:c, 1))"), {"c": conversation})
+        tx.execute(_IN_ORDER, {"c": conversation})
     rows = [
         {
             "conversation": conversation,
@@ -124,7 +128,7 @@ def add(
         for position, body in enumerate(bodies)
     ]
     if rows:
-        tx.execute(insert(outbox), rows)
+        tx.execute(_ADD, rows)
 
 
 # Made once: putting a statement together costs more than SQLite takes to answer it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, String, Table, Text, and_, delete, insert, or_, select
+from sqlalchemy import Column, String, Table, Text, and_, bindparam, delete, insert, or_, select
 from sqlalchemy.engine import Connection
 
 from foundation import audit
@@ -26,6 +26,8 @@ switches = Table(
     Column("account", String(80), nullable=False),
     Column("at", Instant, nullable=False),
 )
+
+_IN_FORCE = select(switches).where(or_(switches.c.until.is_(None), switches.c.until > bindparam("now", type_=Instant)))
 
 OFF, NOTICE = "off", "notice"
 MODES = (OFF, NOTICE)
@@ -83,8 +85,7 @@ def turn_off(tx: Connection, scope: str, mode: str, by: str, now: datetime) -> b
 
 def in_force(tx: Connection, now: datetime) -> list[Switch]:
     """The switches that are on at a moment, the widest first."""
-    query = select(switches).where(or_(switches.c.until.is_(None), switches.c.until > now))
-    found = [Switch(**row) for row in tx.execute(query).mappings()]
+    found = [Switch(**row) for row in tx.execute(_IN_FORCE, {"now": now}).mappings()]
     return sorted(found, key=lambda one: (ORDER.index(one.reach), one.scope, one.mode))
 
 

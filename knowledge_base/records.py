@@ -48,6 +48,9 @@ answer_records = Table(
 )
 
 
+_KEEP = insert(answer_records)
+
+
 @dataclass(frozen=True)
 class Record:
     """One answer as it was given.
@@ -100,7 +103,7 @@ def normalise_number(text: str) -> str | None:
 def write(tx: Connection, *records: Record) -> None:
     """Keep the answers of one turn."""
     if records:
-        tx.execute(insert(answer_records), [asdict(record) for record in records])
+        tx.execute(_KEEP, [vars(record) for record in records])
 
 
 def read(tx: Connection, number: str) -> Record | None:
