@@ -94,13 +94,17 @@ class Assistant:
         text: str,
         message_id: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        before: Sequence[Event] | None = None,
     ) -> TurnResult:
         """Run one turn of a conversation; nothing is stored.
+
+        Args:
+            before: the events of the conversation's present session, where they are read already.
 
         Raises:
             DBAPIError: the database did not answer; the turn may be run again.
         """
-        turn, began = RunningTurn(), time.monotonic()
+        turn, began = RunningTurn(before=before), time.monotonic()
         token = running_turn.set(turn)
         try:
             out = Collected(channel)

@@ -17,12 +17,10 @@ from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from foundation import dialogue
 from foundation.database import Database
-from foundation.dialogue import tracker_events
 from foundation.executor import Executor
 
 LONGEST_SESSION = 40
@@ -35,6 +33,8 @@ NOT_KEPT = ("understanding", "candidates", "effects", "location", "otherwise")
 class RunningTurn:
     """What the turn under way has loaded and will write."""
 
+    before: Sequence[Event] | None = None
+    """The events of the present session, where they are read already."""
     loaded: int = 0
     """How many events the tracker had when it was read."""
     events: list[Event] = field(default_factory=list)
@@ -56,8 +56,8 @@ class TurnTrackerStore(TrackerStore):
         raise NotImplementedError
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
-        events = list(await self.load(sender_id))
         turn = running_turn.get()
+        events = list(await self.load(sender_id) if turn.before is None else turn.before)
         events += turn.events
         turn.loaded = len(events) - len(turn.events)
         if not events:
@@ -86,12 +86,8 @@ class DatabaseTrackerStore(TurnTrackerStore):
         return await self._executor.run(lambda: self._read(conversation))
 
     def _read(self, conversation: str) -> Sequence[Event]:
-        mine = tracker_events.c.conversation == conversation
-        begin = select(func.max(tracker_events.c.id)).where(mine, tracker_events.c.starts_session.is_(True))
         with self._database.read() as tx:
-            first = tx.execute(begin).scalar_one_or_none() or 0
-            query = select(tracker_events.c.body).where(mine, tracker_events.c.id >= first)
-            return [restored(body) for body in tx.execute(query.order_by(tracker_events.c.id)).scalars()]
+            return read(tx, conversation)
 
 
 class MemoryTrackerStore(TurnTrackerStore):
@@ -112,6 +108,11 @@ class MemoryTrackerStore(TurnTrackerStore):
 
     def forget(self, conversation: str) -> None:
         self._events.pop(conversation, None)
+
+
+def read(tx: Connection, conversation: str) -> list[Event]:
+    """The events of a conversation's present session, oldest first."""
+    return [restored(body) for body in dialogue.session(tx, conversation)]
 
 
 def write(tx: Connection, conversation: str, events: Sequence[Event]) -> None:

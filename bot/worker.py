@@ -7,15 +7,15 @@ has run out, runs the turn again. Only a turn that still holds its lease commits
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+from rasa.shared.core.events import Event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -27,6 +27,7 @@ from desk import handovers
 from foundation import heartbeat, outbox
 from foundation.cipher import Cipher
 from foundation.clock import Clock
+from foundation.commits import Commits
 from foundation.database import Database
 from foundation.errors import LeaseLost
 from foundation.executor import Executor
@@ -41,9 +42,20 @@ log = logging.getLogger(__name__)
 
 SIDE_BY_SIDE = 8
 """Turns under way at once: while one waits for the portal, others go on."""
-IDLE_SECONDS, QUIET_SECONDS, BUSY_FOR = 0.03, 0.1, 10.0
-"""Between two looks into an empty inbox: as long as somebody wrote within BUSY_FOR seconds, and otherwise. Thirty looks
-a second keep a core busy for some hundredths, in every worker, by night too."""
+
+
+class Pauses(NamedTuple):
+    """Seconds between two looks for something new: as long as somebody wrote within BUSY_FOR, and otherwise."""
+
+    busy: float
+    quiet: float
+
+
+ASKING, LOOKING = Pauses(0.003, 0.02), Pauses(0.03, 0.1)
+"""Where the database tells cheaply whether there was a commit, and where the inbox itself is looked into: thirty such
+looks a second keep a core busy for some hundredths, in every worker, by night too."""
+BUSY_FOR, ANYWAY_SECONDS = 10.0, 1.0
+"""After the latter without a commit the inbox is looked into nevertheless, for leases run out."""
 BEAT_SECONDS, LOOK_SECONDS = 1.0, 0.1
 REST_SECONDS = 0.5
 """Before a message whose turn failed is given back."""
@@ -75,6 +87,8 @@ class Worker:
         self._cipher = Cipher.of_settings(settings)
         self._lease = timedelta(seconds=settings.lease_seconds)
         self.name = name
+        self._commits = Commits(database)
+        self._pauses = ASKING if self._commits.can_tell else LOOKING
         self._stopping = asyncio.Event()
         self._claimed_at = -BUSY_FOR
         self._turns: set[asyncio.Task[None]] = set()
@@ -102,6 +116,7 @@ class Worker:
             await asyncio.gather(*self._turns, return_exceptions=True)
         finally:
             beating.cancel()
+            self._commits.close()
             await self._write(lambda tx: heartbeat.stop(tx, self.name))
 
     async def _begin(self) -> None:
@@ -114,9 +129,13 @@ class Worker:
                 await asyncio.sleep(1)
 
     async def _idle(self) -> None:
-        busy = self._turns or time.monotonic() - self._claimed_at < BUSY_FOR
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), IDLE_SECONDS if busy else QUIET_SECONDS)
+        """Until there may be something to claim."""
+        looked = time.monotonic()
+        while not self._stopping.is_set():
+            busy = self._turns or time.monotonic() - self._claimed_at < BUSY_FOR
+            await asyncio.sleep(self._pauses.busy if busy else self._pauses.quiet)
+            if self._commits.changed() or time.monotonic() - looked > ANYWAY_SECONDS:
+                return
 
     async def _next(self) -> Claim | None:
         try:
@@ -128,16 +147,21 @@ class Worker:
 
     def _claim(self) -> Claim | None:
         with self._database.read() as tx:
-            if not self._inbox.waiting(tx):
+            if not self._inbox.any(tx):
                 return None
         with self._database.write() as tx:
             return self._inbox.claim(tx, self.name, self._clock.now(), self._lease)
 
-    def _settle(self, claim: Claim) -> bool:
-        """Deal with a message that needs no model; False: it does."""
+    def _before(self, claim: Claim) -> Sequence[Event] | None:
+        """The conversation up to a message; None when the message needed no turn, and is dealt with."""
         with self._database.read() as tx:
+            before = trackers.read(tx, claim.message.conversation)
             if not without_a_turn.may_be(tx, claim.message):
-                return False
+                return before
+        return None if self._settle(claim) else before
+
+    def _settle(self, claim: Claim) -> bool:
+        """Deal with a message that may need no model; False: it does."""
         with self._database.write() as tx:
             means, now = Means(Vault(self._cipher), self._settings, self._assistant.mood), self._clock.now()
             settled = without_a_turn.settle(tx, claim, means, now)
@@ -149,7 +173,8 @@ class Worker:
         """One turn, from the claimed message to its commit; never raises."""
         renewing = asyncio.create_task(self._renew(claim))
         try:
-            if await self._executor.run(lambda: self._settle(claim)):
+            before = await self._executor.run(lambda: self._before(claim))
+            if before is None:
                 return
             if claim.fence - self._excused[claim.id] > MOST_ATTEMPTS:
                 log.error("inbox row %d failed %d times: apologising", claim.id, MOST_ATTEMPTS)
@@ -157,7 +182,7 @@ class Worker:
             else:
                 message = claim.message
                 result = await self._assistant.turn(
-                    message.conversation, message.channel, message.text, message.message_id, message.metadata
+                    message.conversation, message.channel, message.text, message.message_id, message.metadata, before
                 )
             await self._executor.run(lambda: self._commit(claim, result))
             self._excused.pop(claim.id, None)

@@ -30,7 +30,7 @@ from foundation.cipher import Cipher
 from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError
-from foundation.executor import Executor
+from foundation.executor import Executor, Inline
 from foundation.inbox import Inbox
 from foundation.settings import Settings
 from knowledge_base.library import open_library
@@ -70,14 +70,15 @@ def run(settings: Settings, name: str) -> None:
     executor = Executor("database", 4)
     here = Surroundings.of_settings(settings, database=database, executor=executor)
     use(here)
-    assistant = Assistant.load(settings, lambda domain: DatabaseTrackerStore(domain, database, executor))
+    turns = Inline() if database.is_sqlite else executor
+    assistant = Assistant.load(settings, lambda domain: DatabaseTrackerStore(domain, database, turns))
 
     async def serve() -> None:
         worker = Worker(
             assistant,
             database,
             Inbox(Cipher.of_settings(settings)),
-            executor,
+            turns,
             SystemClock(),
             settings,
             f"{socket.gethostname()}/{name}",

@@ -20,7 +20,8 @@ class Commits:
     def __init__(self, database: Database) -> None:
         file = database.engine.url.database if database.is_sqlite else None
         self._database = database
-        self._can_tell = bool(file) and file != ":memory:"
+        self.can_tell = bool(file) and file != ":memory:"
+        """Whether the database has such a number."""
         self._connection: sqlite3.Connection | None = None
         self._seen: int | None = None
 
@@ -30,7 +31,7 @@ class Commits:
         True at the first call, always where the database cannot tell, and after a failure, which is for the query that
         follows to report. Ask before that query, so that what is committed during it is seen the next time.
         """
-        if not self._can_tell:
+        if not self.can_tell:
             return True
         before = self._seen
         try:

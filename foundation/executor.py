@@ -22,3 +22,17 @@ class Executor:
 
     def close(self) -> None:
         self._pool.shutdown(wait=False)
+
+
+class Inline(Executor):
+    """Does short work where it is asked for. SQLite is no neighbour: it answers sooner than a thread is woken, and a
+    transaction in a thread holds the write lock while the event loop computes."""
+
+    def __init__(self) -> None:
+        """Without threads."""
+
+    async def run(self, work: Callable[[], T]) -> T:
+        return work()
+
+    def close(self) -> None:
+        """Nothing to do."""

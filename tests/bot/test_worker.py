@@ -365,8 +365,8 @@ async def test_an_inbox_that_stays_empty_is_looked_into_less_often(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[float] = []
-    waiting = Inbox.waiting
-    monkeypatch.setattr(Inbox, "waiting", lambda self, tx: looks.append(time.monotonic()) or waiting(tx))
+    is_there = Inbox.any
+    monkeypatch.setattr(Inbox, "any", lambda self, tx: looks.append(time.monotonic()) or is_there(tx))
     monkeypatch.setattr(module, "BUSY_FOR", 0.5)
     put(database, "rest:a", "一")
     async with working(FakeAssistant(), database):
@@ -377,5 +377,6 @@ async def test_an_inbox_that_stays_empty_is_looked_into_less_often(
         began = time.monotonic()
         await all_done(database)
         assert time.monotonic() - began < 1, "and yet soon answered"
-    pauses = [after - before for before, after in pairwise(looks) if done + 0.8 < before and after < done + 2]
-    assert pauses and min(pauses) >= 0.09
+    quiet = [look for look in looks if done + 0.8 < look < done + 1.9]
+    assert 1 <= len(quiet) <= 12
+    assert database.is_sqlite or min(after - before for before, after in pairwise(quiet)) >= 0.09

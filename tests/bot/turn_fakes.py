@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timezone
 from types import SimpleNamespace
 from typing import Any
 
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.events import BotUttered, Event, UserUttered
 from sqlalchemy import select
 
 from bot.assistant import TurnResult
@@ -60,6 +60,7 @@ class FakeAssistant:
         text: str,
         message_id: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        before: Sequence[Event] | None = None,
     ) -> TurnResult:
         self.turns.append((conversation, text))
         self.asked.append((conversation, channel, text, message_id, metadata))
