@@ -5,12 +5,14 @@ Rasa's own builds a dask graph for every message, which costs more than our two 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.storage import ModelStorage
+
+Component = TypeVar("Component")
 
 
 class InOrder(GraphRunner):
@@ -52,6 +54,10 @@ class InOrder(GraphRunner):
                         raise GraphRunError(f"node '{name}' needs {missing}, which nobody gives")
                     _, done[name] = self._nodes[name](*((need, done[need]) for need in needed))
         return {target: done[target] for target in wanted}
+
+    def find(self, kind: type[Component]) -> Component | None:
+        """The component of a kind, if there is one."""
+        return next((node._component for node in self._nodes.values() if isinstance(node._component, kind)), None)
 
     def _order(self, target: str) -> list[str]:
         if target not in self._orders:

@@ -34,9 +34,11 @@ from rasa.shared.core.constants import (
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.components.rule_policy import OfficeRulePolicy
 from bot.model_storage import AnsweringStorage
 from bot.processing.in_order import InOrder
 from bot.processing.own_action import own
+from bot.processing.ways import Ways
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,8 @@ class OfficeProcessor(MessageProcessor):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._slots_by_actions_alone = set_by_actions_alone(self.domain)
+        rules = self.graph_runner.find(OfficeRulePolicy) if isinstance(self.graph_runner, InOrder) else None
+        self._ways = Ways(self.domain, rules._longest) if rules is not None else None
         self._plain = {name: own(name, self.domain, self.action_endpoint) for name in plain_actions(self.domain)}
 
     @staticmethod
@@ -90,6 +94,11 @@ class OfficeProcessor(MessageProcessor):
         name = self.domain.action_names_or_texts[prediction.max_confidence_index]
         return self._get_action(name), prediction
 
+    def _predict_next_with_tracker(self, tracker: DialogueStateTracker) -> PolicyPrediction:
+        if self._ways is None or tracker.followup_action:
+            return super()._predict_next_with_tracker(tracker)
+        return self._ways.predict(tracker, super()._predict_next_with_tracker)
+
     async def _run_action(
         self,
         action: Action,
@@ -111,6 +120,9 @@ class OfficeProcessor(MessageProcessor):
         tracker.update_with_events(events, self.domain)
         await self._send_bot_messages(events, tracker, output_channel)
         return self.should_predict_another_action(name)
+
+    def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
+        """Nothing: for that warning an empty domain is built at every message, to compare ours with."""
 
     @staticmethod
     def _log_slots(tracker: DialogueStateTracker) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.policies.rule_policy import RulePolicy
+from rasa.core.processor import MessageProcessor
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
@@ -41,6 +42,7 @@ class Both:
         nodes = processor.graph_runner._nodes.values()  # type: ignore[attr-defined]
         learned = next(one._component for one in nodes if isinstance(one._component, RulePolicy))
         self.domain: Domain = processor.domain
+        self.processor = processor
         context = ExecutionContext(GraphSchema({}), "model")
         means = (learned._model_storage, learned._resource, context)
         self.rasas = RulePolicy(dict(learned.config), *means, learned.featurizer, learned.lookup)
@@ -49,7 +51,12 @@ class Both:
     def predict(self, tracker: DialogueStateTracker) -> PolicyPrediction:
         theirs, ours = (policy.predict_action_probabilities(tracker, self.domain) for policy in (self.rasas, self.ours))
         assert told(ours) == told(theirs), [str(event) for event in tracker.events]
-        return ours
+        anew = MessageProcessor._predict_next_with_tracker(self.processor, tracker)
+        for _ in range(2):  # the second time it is remembered, if it ever is
+            remembered = self.processor._predict_next_with_tracker(tracker)
+            assert told(remembered) == told(anew), [str(event) for event in tracker.events]
+            assert all(event.timestamp >= tracker.events[-1].timestamp for event in remembered.events)
+        return remembered
 
 
 def told(prediction: PolicyPrediction) -> tuple[Any, ...]:
