@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from channels import conversations, metrics, passive
@@ -36,9 +36,7 @@ from foundation.inbox import DONE, Accepted, Inbox, Incoming, inbox
 from foundation.outbox import Reply
 from foundation.settings import Settings
 
-FLUSH = 0.02
-"""Seconds for which deliveries are gathered before they are written down together. A gateway that is killed meanwhile
-does not know of them, and they are sent again."""
+_OPEN = select(inbox.c.id).where(inbox.c.conversation == bindparam("of"), inbox.c.state != DONE).order_by(inbox.c.id)
 
 
 class Masks(Protocol):
@@ -240,16 +238,19 @@ class Gateway:
 
     async def open_turns(self, conversation: str) -> list[int]:
         """The inbox ids of a conversation whose turns are not done, in order."""
-        query = select(inbox.c.id).where(inbox.c.conversation == conversation, inbox.c.state != DONE)
-        return await self.storage.read(lambda tx: list(tx.execute(query.order_by(inbox.c.id)).scalars()))
+        return await self.storage.read(lambda tx: list(tx.execute(_OPEN, {"of": conversation}).scalars()))
 
     def acknowledge(self, conversation: str, last_id: int) -> None:
-        """The citizen's side has every reply up to this id; stored within FLUSH seconds."""
+        """The citizen's side has every reply up to this id; written down with others, soon."""
         self._receipts.up_to(conversation, last_id)
 
     def delivered(self, replies: list[Reply]) -> None:
-        """These replies were sent; stored within FLUSH seconds."""
-        self._receipts.add(reply.id for reply in replies)
+        """These replies were sent to a platform; written down at once, together with those of the same moment."""
+        self._receipts.sent(reply.id for reply in replies)
+
+    def shown(self, replies: list[Reply]) -> None:
+        """These replies were the answer to whoever asked, and are not sent again; written down with others, soon."""
+        self._receipts.shown(reply.id for reply in replies)
 
     async def take(
         self, accepted: Accepted, replies: Sequence[Reply] | None = None, rest: Sequence[Sequence[Body]] = ()
@@ -312,7 +313,6 @@ class Gateway:
     async def _flush(self) -> None:
         while True:
             await self._receipts.filled()
-            await asyncio.sleep(FLUSH)
             try:
                 await self._store_receipts()
             except Refused:

@@ -1,20 +1,28 @@
 """What the citizens' side has received and the database is yet to be told: many in one transaction.
 
 Losing this at a crash costs little: a reply that is not marked is offered again. The web chat knows it by its id; a
-messaging platform shows it twice.
+messaging platform shows it twice. So what was sent to a platform is not kept waiting, and what was shown is.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from foundation.outbox import PENDING, delivered, outbox
+
+SENT, SHOWN = 0.02, 0.2
+"""Seconds for which receipts are gathered: what a platform would show twice, and what nobody sees again."""
+
+_SHOWN = select(outbox.c.id).where(
+    outbox.c.conversation == bindparam("of"), outbox.c.id <= bindparam("last"), outbox.c.state == PENDING
+)
 
 
 @dataclass
@@ -28,8 +36,7 @@ class Receipts:
         """Mark them delivered."""
         known = list(self.ids)
         for conversation, last_id in self.up_to.items():
-            mine = (outbox.c.conversation == conversation) & (outbox.c.id <= last_id) & (outbox.c.state == PENDING)
-            known += tx.execute(select(outbox.c.id).where(mine)).scalars()
+            known += tx.execute(_SHOWN, {"of": conversation, "last": last_id}).scalars()
         if known:
             delivered(tx, known, now)
 
@@ -40,22 +47,33 @@ class Tray:
     def __init__(self) -> None:
         self._receipts = Receipts()
         self._some = asyncio.Event()
+        self._sent = asyncio.Event()
 
     def __bool__(self) -> bool:
         return self._some.is_set()
 
     async def filled(self) -> None:
-        """Wait until there are some."""
+        """Wait until there are some to be stored: SENT seconds after the first that was sent, and SHOWN after the first
+        that was shown."""
         await self._some.wait()
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._sent.wait(), SHOWN)
+            await asyncio.sleep(SENT)
 
     def empty(self) -> Receipts:
         """Take all that are there."""
         taken, self._receipts = self._receipts, Receipts()
         self._some.clear()
+        self._sent.clear()
         return taken
 
-    def add(self, ids: Iterable[int]) -> None:
-        """These outbox rows were received."""
+    def sent(self, ids: Iterable[int]) -> None:
+        """A platform has these outbox rows."""
+        self.shown(ids)
+        self._sent.set()
+
+    def shown(self, ids: Iterable[int]) -> None:
+        """Whoever asked was given these outbox rows."""
         self._receipts.ids.update(ids)
         self._some.set()
 
@@ -67,6 +85,6 @@ class Tray:
 
     def put_back(self, receipts: Receipts) -> None:
         """They could not be stored."""
-        self.add(receipts.ids)
+        self.sent(receipts.ids)
         for conversation, last_id in receipts.up_to.items():
             self.up_to(conversation, last_id)

@@ -77,7 +77,7 @@ def through(gateway: Gateway, reply_within: float) -> OnNewMessage:
         replies = await gateway.replies(accepted.id, reply_within)
         for reply in replies:
             await message.output_channel.send_response(message.sender_id, dict(reply.body))
-        gateway.delivered(replies)
+        gateway.shown(replies)
 
     return on_new_message
 

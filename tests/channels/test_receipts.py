@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from channels import receipts
+from channels.receipts import Tray
+
+
+async def seconds_to_fill(tray: Tray) -> float:
+    began = time.monotonic()
+    await asyncio.wait_for(tray.filled(), 10)
+    return time.monotonic() - began
+
+
+@pytest.fixture(autouse=True)
+def gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receipts, "SENT", 0.05)
+    monkeypatch.setattr(receipts, "SHOWN", 2.0)
+
+
+async def test_what_a_platform_has_is_not_kept_waiting() -> None:
+    tray = Tray()
+    tray.shown([1])
+    asyncio.get_running_loop().call_later(0.1, tray.sent, [2])
+    assert await seconds_to_fill(tray) < 1.5
+    assert tray.empty().ids == {1, 2}
+    assert not tray
+
+
+@pytest.mark.parametrize("shown", [lambda tray: tray.shown([1]), lambda tray: tray.up_to("web:a", 1)])
+async def test_what_was_shown_is_gathered(shown: Callable[[Tray], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receipts, "SHOWN", 0.3)
+    tray = Tray()
+    shown(tray)
+    assert 0.25 < await seconds_to_fill(tray) < 5
+
+
+async def test_an_empty_tray_is_waited_for() -> None:
+    tray = Tray()
+    tray.sent([1])
+    tray.empty()
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(tray.filled(), 0.3)
+
+
+async def test_what_could_not_be_stored_is_there_again() -> None:
+    tray = Tray()
+    tray.sent([1])
+    tray.up_to("web:a", 5)
+    taken = tray.empty()
+    tray.up_to("web:a", 3)
+    tray.put_back(taken)
+    again = tray.empty()
+    assert again.ids == {1} and again.up_to == {"web:a": 5}
