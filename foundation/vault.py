@@ -8,9 +8,21 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstraint, case, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    case,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -37,6 +49,19 @@ vault = Table(
 )
 
 
+# Made once: putting a statement together costs more than SQLite takes to answer it.
+_UNTIL = bindparam("until", type_=Instant)
+_LATER = case((vault.c.expires_at < _UNTIL, _UNTIL), else_=vault.c.expires_at)
+"""Of a value's end and `until`."""
+_MINE = (vault.c.token == bindparam("mine")) & (vault.c.conversation == bindparam("of"))
+_SAME = (vault.c.conversation == bindparam("of")) & (vault.c.fingerprint == bindparam("print"))
+_VALUE = select(vault.c.ciphertext).where(_MINE, vault.c.expires_at > bindparam("now"))
+_KEEP = update(vault).where(_MINE).values(expires_at=_LATER)
+_KNOWN = select(vault.c.token).where(_SAME)
+_KEEP_SAME = update(vault).where(_SAME).values(expires_at=_LATER)
+_ADD = insert(vault)
+
+
 class Vault:
     def __init__(self, cipher: Cipher, ttl: timedelta = timedelta(days=7)) -> None:
         self._cipher = cipher
@@ -55,18 +80,14 @@ class Vault:
         Raises:
             VaultError: the token is unknown, belongs to another conversation, or has expired.
         """
-        query = select(vault.c.ciphertext).where(
-            vault.c.token == token, vault.c.conversation == conversation, vault.c.expires_at > now
-        )
-        blob = tx.execute(query).scalar_one_or_none()
+        blob = tx.execute(_VALUE, {"mine": token, "of": conversation, "now": now}).scalar_one_or_none()
         if blob is None:
             raise VaultError("a masked value is unknown in this conversation or has expired: ask for it again")
         return self._cipher.decrypt(blob, _context(token, conversation))
 
     def keep(self, tx: Connection, token: str, conversation: str, until: datetime) -> bool:
         """Keep the value behind a token at least until then, as long as something rests on it; whether there is one."""
-        mine = (vault.c.token == token) & (vault.c.conversation == conversation)
-        return bool(tx.execute(update(vault).where(mine).values(expires_at=_at_least(until))).rowcount)
+        return bool(tx.execute(_KEEP, {"mine": token, "of": conversation, "until": until}).rowcount)
 
     def forget(self, tx: Connection, token: str, conversation: str) -> bool:
         """Delete the value behind a token for good; whether there was one."""
@@ -89,11 +110,11 @@ class Vault:
     def _token(self, tx: Connection, found: Found, conversation: str, now: datetime) -> str:
         fingerprint = self._cipher.fingerprint(f"{found.kind}:{found.value}", conversation)
         until = now + (PROOF_LIFE if found.kind in PROOFS else self._ttl)
-        known = (vault.c.conversation == conversation) & (vault.c.fingerprint == fingerprint)
+        same = {"of": conversation, "print": fingerprint}
         for size in (2, 2, 3, 4, 6, 8):  # short, and longer only when a short one is taken
-            token = tx.execute(select(vault.c.token).where(known)).scalar_one_or_none()
+            token = tx.execute(_KNOWN, same).scalar_one_or_none()
             if token is not None:
-                tx.execute(update(vault).where(known).values(expires_at=_at_least(until)))
+                tx.execute(_KEEP_SAME, {**same, "until": until})
                 return str(token)
             token = f"⟦{found.kind}:{secrets.token_hex(size)}⟧"
             row = {
@@ -107,16 +128,11 @@ class Vault:
             }
             try:
                 with tx.begin_nested():
-                    tx.execute(insert(vault).values(row))
+                    tx.execute(_ADD, row)
                 return token
             except IntegrityError:  # the token is taken, or another gateway has just hidden the same value
                 continue
         raise VaultError("no free token was found for a masked value: purge the vault")
-
-
-def _at_least(until: datetime) -> Any:
-    """The later of a value's end and `until`."""
-    return case((vault.c.expires_at < until, until), else_=vault.c.expires_at)
 
 
 def _context(token: str, conversation: str) -> str:
