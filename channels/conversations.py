@@ -50,8 +50,10 @@ def next_page(tx: Connection, conversation: str) -> list[Body] | None:
 def taken(tx: Connection, conversation: str, bodies: Sequence[Body], now: datetime) -> None:
     """These bodies were stored as replies: a page among them is not left any more."""
     marks = {body[CONTINUES] for body in bodies if CONTINUES in body}
+    if not marks:
+        return
     query = select(remainders).where(remainders.c.conversation == conversation).with_for_update()
-    row = tx.execute(query).mappings().first() if marks else None
+    row = tx.execute(query).mappings().first()
     if row is None or f"{row['key']}-{len(row['pages'])}" not in marks:
         return
     if len(row["pages"]) > 1:
