@@ -20,7 +20,8 @@ from foundation.accounts import OPERATOR
 from foundation.clock import CHINA, SystemClock
 from foundation.errors import KnowledgeError
 from knowledge_base.exporting import Format, export
-from knowledge_base.importing import Report, import_files
+from knowledge_base.importing.pipeline import import_files
+from knowledge_base.importing.report import Report
 from knowledge_base.model import GOVERNED, UnitKey
 from knowledge_base.store import releases
 

@@ -18,7 +18,7 @@ from foundation.database import Database
 from foundation.errors import ContentError
 from foundation.schema import is_current
 from foundation.settings import ROOT, Settings, get_settings
-from knowledge_base.importing import import_files
+from knowledge_base.importing.pipeline import import_files
 from knowledge_base.store import releases
 from knowledge_base.store.tables import revisions
 

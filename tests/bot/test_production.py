@@ -17,7 +17,7 @@ from bot.doctor.finding import Sick
 from foundation.database import Database
 from foundation.errors import ConfigError
 from foundation.settings import ROOT, Settings
-from knowledge_base.importing import import_files
+from knowledge_base.importing.pipeline import import_files
 from knowledge_base.store import releases
 
 CONTENT = ROOT / "knowledge_base" / "content"

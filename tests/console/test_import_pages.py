@@ -18,8 +18,9 @@ from sqlalchemy import func, select
 from console.cookies import form_key
 from foundation import accounts
 from foundation.cipher import Cipher
-from knowledge_base.importing import import_files, uploads
+from knowledge_base.importing import uploads
 from knowledge_base.importing.fields import template
+from knowledge_base.importing.pipeline import import_files
 from knowledge_base.model import Faq
 from knowledge_base.model.unit import Source
 from knowledge_base.store import drafts, releases

@@ -14,7 +14,7 @@ from unit_editor import PREVIEW, Form, facts, send
 
 from console.cookies import form_key
 from foundation.cipher import Cipher
-from knowledge_base.importing import import_files
+from knowledge_base.importing.pipeline import import_files
 from knowledge_base.library import Library
 from knowledge_base.model import ServiceItem, Synonym, UnitKey
 from knowledge_base.store import drafts, releases

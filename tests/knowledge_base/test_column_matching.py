@@ -12,9 +12,10 @@ from import_office import ImportOffice, xlsx_of
 from foundation import audit
 from foundation.clock import FixedClock
 from foundation.database import Database
-from knowledge_base.importing import import_files, matching
+from knowledge_base.importing import matching
 from knowledge_base.importing.columns import REQUIRED, Matched, digest, headings_of, plain_heading
 from knowledge_base.importing.fields import template
+from knowledge_base.importing.pipeline import import_files
 from knowledge_base.importing.refused import ImportRefused
 from knowledge_base.importing.report import Table
 

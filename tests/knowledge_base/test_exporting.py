@@ -18,9 +18,8 @@ from foundation.clock import FixedClock
 from foundation.database import Database
 from foundation.errors import ContentError
 from knowledge_base.exporting import Format, export, readable, write_csv, write_jsonl, write_xlsx, write_yaml
-from knowledge_base.importing import import_files
 from knowledge_base.importing.checking import Checker
-from knowledge_base.importing.pipeline import files_below, read_file
+from knowledge_base.importing.pipeline import files_below, import_files, read_file
 from knowledge_base.model import Unit, UnitKey, parse_unit
 from knowledge_base.store import releases
 

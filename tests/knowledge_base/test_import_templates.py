@@ -19,10 +19,11 @@ from sqlalchemy import select
 from foundation.clock import FixedClock
 from foundation.database import Database
 from knowledge_base.exporting import Format, packed, write_csv, write_xlsx
-from knowledge_base.importing import import_files, uploads
+from knowledge_base.importing import uploads
 from knowledge_base.importing.cells import clean
 from knowledge_base.importing.columns import REQUIRED, catalogue
 from knowledge_base.importing.fields import template
+from knowledge_base.importing.pipeline import import_files
 from knowledge_base.importing.problems import reason
 from knowledge_base.importing.reading import read_upload
 from knowledge_base.importing.refused import ImportRefused

@@ -15,7 +15,8 @@ from foundation.clock import FixedClock
 from foundation.database import Database, metadata
 from foundation.errors import ContentError
 from knowledge_base.editing.tables import change_orders
-from knowledge_base.importing import Report, import_files
+from knowledge_base.importing.pipeline import import_files
+from knowledge_base.importing.report import Report
 from knowledge_base.model import Faq, ServiceItem, Unit, UnitKey
 from knowledge_base.store import drafts, releases
 
