@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from bot import training
 from bot.cli.database import upgrade_database
+from bot.compiling import compile_all
 from bot.progress import Steps
 from bot.stamps import Stamp, fingerprint
 from foundation import log
@@ -31,6 +32,7 @@ def prepare(done: int = typer.Option(0, hidden=True, help="steps that came befor
     settings, steps = get_settings(), Steps(done + STEPS, done)
     log.configure("ERROR")  # warnings of what is missing are what the steps mend
     settings.key()
+    compile_all()
     database = Database(settings.database_url)
     try:
         prepare_database(database, settings, steps)
