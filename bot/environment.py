@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,6 +23,8 @@ QUIET = {
 def quieten() -> None:
     """Set them for this process and its children, where an operator has not set them already; bring in less of Rasa."""
     postpone()
+    if (setuptools := sys.modules.get("_distutils_hack")) is not None:
+        setuptools.remove_shim()  # it comes as a whole where Sanic wants a function of distutils, which Python has
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
 

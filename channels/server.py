@@ -22,7 +22,6 @@ from channels.gateway import Gateway, Masks
 from channels.headers import secure
 from channels.readiness import Readiness
 from channels.rest import OnNewMessage, RestInput
-from channels.signin.install import install as sign_in
 from channels.signin.registration import of_settings as registration_of
 from channels.signin.replies import SignInReplies
 from channels.slow_clients import Impatient
@@ -184,6 +183,8 @@ def assemble(
     app.blueprint(suggest(Suggestions(database, clock), settings))
     app.blueprint(files(database))
     if registration:
+        from channels.signin.install import install as sign_in  # brings the libraries of OpenID Connect
+
         sign_in(app, registration, gateway, cipher, clock)
 
     @app.after_server_stop

@@ -66,6 +66,23 @@ def test_a_gateway_has_no_messengers_libraries_and_rasa_still_has_them() -> None
     assert python(program).split() == ["[]", "True"]
 
 
+HEAVY = (
+    "'tensorflow', 'sklearn', 'scipy', 'pandas', 'plotly', 'matplotlib', 'onnxruntime', 'jieba', 'openpyxl', 'PIL', "
+    "'alembic', 'authlib', 'setuptools', 'pymongo', 'boto3', 'rasa.core.agent', 'rasa.engine', 'rasa.shared.importers'"
+)
+
+
+@pytest.mark.slow
+def test_what_a_gateway_imports_before_it_listens_is_what_it_needs() -> None:
+    """Whoever opens the page waits for all of it."""
+    program = (
+        "import sys\nfrom bot.environment import quieten\nquieten()\nimport bot.cli.serve\n"
+        "from bot.services import prepare_gateway\nprepare_gateway()\n"
+        f"print([name for name in ({HEAVY}) if name in sys.modules])\n"
+    )
+    assert python(program).split() == ["[]"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.skipif(not training.present(load_settings()), reason="nothing was trained here: run `make setup`")
