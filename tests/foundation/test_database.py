@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, StatementError
 
 from foundation.clock import CHINA, FixedClock
 from foundation.database import Database
@@ -102,4 +102,28 @@ def test_sqlite_makes_its_folder(tmp_path: Path) -> None:
     database.check()
     with database.read() as tx:
         assert tx.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+    database.close()
+
+
+def test_a_writer_that_waited_in_vain_is_a_database_that_does_not_answer(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'zhengwu.db'}"
+    one, other = Database(url), Database(url)
+    with other.read() as tx:
+        tx.execute(text("PRAGMA busy_timeout=50"))  # of the connection that the pool gives out next
+    with one.write(), pytest.raises(OperationalError, match="locked"), other.write():
+        pass
+    with other.write() as tx:
+        assert tx.execute(text("SELECT 1")).scalar_one() == 1
+    one.close()
+    other.close()
+
+
+def test_what_is_no_database_is_told_when_a_writer_begins(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'zhengwu.db'}")
+    with database.write() as tx:
+        tx.execute(text("CREATE TABLE t (x)"))
+    database.close()
+    (tmp_path / "zhengwu.db").write_bytes(b"nothing of the kind" * 1000)
+    with pytest.raises(DatabaseError), database.write():
+        pass
     database.close()
