@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class Pauses(NamedTuple):
-    """Seconds between two looks: while somebody waits for a turn, and while only sockets are open."""
+    """Seconds between two looks: at least, while somebody waits for a turn; at most, as while only sockets are open."""
 
     busy: float
     idle: float
@@ -34,6 +35,9 @@ class Pauses(NamedTuple):
 
 ASKING, QUERYING, BROKEN = Pauses(0.003, 0.015), Pauses(0.015, 0.05), 1.0
 """Where the database tells of commits; where it has to be queried; while it does not answer."""
+LOOKS, LAST = 20, 8
+"""So many looks in the time that a turn usually takes, going by about so many last ones: where people wait long anyway,
+the processor is left to those who work for them."""
 
 LOOK_BACK = 500
 """PostgreSQL hands out ids before the commit, so a row may appear below the newest one by so many ids."""
@@ -95,7 +99,8 @@ class Tail:
 class Watcher:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._pool = Pool("watcher", threads=1, queue=1)
+        # SQLite's readers wait for nobody, and it answers sooner than a thread is woken.
+        self._pool = None if database.is_sqlite else Pool("watcher", threads=1, queue=1)
         self._waiting: dict[int, list[asyncio.Future[list[Reply]]]] = {}
         self._subscribed: dict[str, list[asyncio.Queue[Reply]]] = {}
         self._tail = Tail(in_order=database.is_sqlite)
@@ -104,6 +109,8 @@ class Watcher:
         self._asked = False
         self._commits = Commits(database)
         self._pauses = ASKING if database.is_sqlite else QUERYING
+        self._usual = 0.0
+        """Seconds that the last turns took."""
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -113,7 +120,8 @@ class Watcher:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._pool.close()
+        if self._pool:
+            self._pool.close()
         self._commits.close()
 
     async def replies(self, inbox_id: int, timeout: float | None) -> list[Reply]:
@@ -126,8 +134,13 @@ class Watcher:
         waiting = self._waiting.setdefault(inbox_id, [])
         waiting.append(future)
         self._wake()
+        began = time.monotonic()
         try:
-            return await asyncio.wait_for(future, timeout)
+            replies = await asyncio.wait_for(future, timeout)
+            # However long it took, say for a portal: soon the next ones count again.
+            took = min(time.monotonic() - began, LOOKS * self._pauses.idle)
+            self._usual += (took - self._usual) / LAST
+            return replies
         finally:
             waiting.remove(future)
             if not waiting and self._waiting.get(inbox_id) is waiting:
@@ -163,7 +176,7 @@ class Watcher:
             positions, self._positions = self._positions, []
             try:
                 if self._commits.changed() or asked:
-                    self._hand_out(await self._pool.run(self._look, list(self._waiting), list(self._subscribed)))
+                    self._hand_out(await self._seen())
             except DBAPIError as error:
                 log.error("the database does not answer (%s); replies wait until it does", type(error).__name__)
                 self._asked, self._positions = True, positions + self._positions
@@ -176,7 +189,17 @@ class Watcher:
                 continue
             for in_position in positions:
                 in_position.set()
-            await asyncio.sleep(self._pauses.busy if self._waiting else self._pauses.idle)
+            await asyncio.sleep(self._pause())
+
+    def _pause(self) -> float:
+        least, most = self._pauses
+        return min(max(least, self._usual / LOOKS), most) if self._waiting else most
+
+    async def _seen(self) -> Seen:
+        waiting, conversations = list(self._waiting), list(self._subscribed)
+        if self._pool is None:
+            return self._look(waiting, conversations)
+        return await self._pool.run(self._look, waiting, conversations)
 
     def _hand_out(self, seen: Seen) -> None:
         for inbox_id, replies in seen.done.items():
