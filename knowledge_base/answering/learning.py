@@ -133,10 +133,11 @@ def lesson(
     snapshot: Snapshot, query: Query, families: list[str], right: frozenset[str], without: int | None = None
 ) -> Lesson:
     segment, (mentions, _) = snapshot.base.segment, snapshot.mentions(query.text)
-    rough = segment.find(query, mentions)
+    overlap = segment.overlap(query, mentions)
+    rough = segment.find(overlap, query.vector)
     rows = [int(row) for row in np.argsort(-rough)[:CANDIDATES]]
     rows += [row for row in range(len(families)) if families[row] in right and row not in rows][:5]
-    features = features_of(segment.evidence(query, np.array(rows), mentions, without))
+    features = features_of(segment.evidence(overlap, query.vector, np.array(rows), without))
     return Lesson(np.array(features), [families[row] for row in rows], right)
 
 

@@ -93,12 +93,12 @@ def hits_of(reading: Reading, snapshot: Snapshot, models: LanguageModels, wholly
     """What a reading may mean. The encoder, which costs most of a turn, runs only where words do not settle it."""
     subjects = models.subjects(reading.text, snapshot.tools.words, snapshot.synonyms)
     query = snapshot.query(reading.text, reading.topic, subjects)
-    by_words = snapshot.tools.by_words
+    by_words, overlaps = snapshot.tools.by_words, snapshot.overlaps(query)
     if by_words is not None and not wholly:
-        hits = snapshot.search(query)
+        hits = snapshot.search(query, overlaps=overlaps)
         if sureness(rank(hits, by_words)) >= SETTLED:
             return hits
-    return snapshot.search(snapshot.encoded(query))
+    return snapshot.search(snapshot.encoded(query), overlaps=overlaps)
 
 
 def judge_of(hits: Sequence[Hit], snapshot: Snapshot) -> Ranker:

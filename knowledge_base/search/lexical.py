@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ K1, B = 1.2, 0.6
 WALK = 200_000
 """Elements that a query looks at to find documents, its rarest tokens first. What stands in many documents finds
 nothing by itself; it still counts once a document is found."""
+WALK_ALL = 50_000
+"""Places of a query's tokens up to which it costs less to look at all of them than at all tokens of what was found."""
 
 
 class Bags:
@@ -82,21 +84,22 @@ class Weights:
     def sums(self, tokens: Iterable[str], rows: Rows | None = None) -> Scores:
         """The sum of the tokens' weights in each document, or in each of `rows`."""
         wanted = np.zeros(self._by_row.shape[1], np.float32)
-        wanted[self._known(tokens)] = 1
+        wanted[self.known(tokens)] = 1
         if rows is None:
             return np.asarray(self._by_row @ wanted, np.float32)
         # What SciPy does for a few rows costs mostly for making and checking a matrix of them.
         starts = self._by_row.indptr[rows].astype(np.intp)
         counts = self._by_row.indptr[rows + 1] - starts
-        places = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        places = spread(starts, counts)
         products = wanted[self._by_row.indices[places]] * self._by_row.data[places]
         return np.bincount(np.repeat(np.arange(len(rows)), counts), products, len(rows)).astype(np.float32)
 
     def row_sums(self) -> Scores:
         return np.asarray(self._by_row.sum(axis=1), np.float32).ravel()
 
-    def _known(self, tokens: Iterable[str]) -> list[int]:
-        return [number for token in set(tokens) if (number := self._numbers.get(token)) is not None]
+    def known(self, tokens: Iterable[str]) -> Rows:
+        """The numbers of the tokens that some document has, in order."""
+        return np.array(sorted({self._numbers[token] for token in tokens if token in self._numbers}), np.intp)
 
 
 class Postings(Weights):
@@ -104,17 +107,69 @@ class Postings(Weights):
 
     def __init__(self, bags: Bags, weights: npt.NDArray[np.floating[Any]]) -> None:
         super().__init__(bags, weights)
-        self._by_column = self._by_row.tocsc()
+        by_column = self._by_row.tocsc()
+        self._starts, self._documents, self._weights = by_column.indptr, by_column.indices, by_column.data
 
     def find(self, tokens: Iterable[str]) -> Scores:
         """The sums in every document over the rarest tokens, as many as there is time for."""
-        starts, chosen, walked = self._by_column.indptr, list[int](), 0
-        for count, number in sorted((starts[number + 1] - starts[number], number) for number in self._known(tokens)):
-            walked += count
-            if chosen and walked > WALK:
-                break
-            chosen.append(number)
-        return np.asarray(self._by_column[:, chosen] @ np.ones(len(chosen), np.float32), np.float32)
+        starts, counts = self._spans(self.known(tokens))
+        order = np.argsort(counts, kind="stable")
+        if len(order):
+            order = order[: max(1, int(np.searchsorted(np.cumsum(counts[order]), WALK, side="right")))]
+        sums = np.zeros(self.size, np.float32)
+        for start, end in zip(starts[order].tolist(), (starts + counts)[order].tolist()):
+            sums[self._documents[start:end]] += self._weights[start:end]  # a token names no document twice
+        return sums
+
+    def walk(self, tokens: Iterable[str]) -> Walk | None:
+        """All places where these tokens stand; None where they are too many to look at."""
+        known = self.known(tokens)
+        starts, counts = self._spans(known)
+        if counts.sum() > WALK_ALL:
+            return None
+        places = spread(starts, counts)
+        tokens_there = np.repeat(np.arange(len(known)), counts)
+        return Walk(self, known, self._documents[places], tokens_there, self._weights[places])
+
+    def _spans(self, numbers: Rows) -> tuple[Rows, Rows]:
+        """Where the documents of these tokens begin, and how many they are."""
+        starts = self._starts[numbers].astype(np.intp)
+        return starts, self._starts[numbers + 1] - starts
+
+
+class Walk(NamedTuple):
+    """All places where the tokens of a query stand, token by token: the sums over any of them are quickly made.
+
+    They are the same to the last bit as `Weights.sums` has them.
+    """
+
+    postings: Postings
+    numbers: Rows
+    """Of the tokens."""
+    documents: Rows
+    """For each place the document."""
+    tokens: Rows
+    """For each place which of `numbers` stands there."""
+    weights: Scores
+    """For each place what it weighs."""
+
+    def sums(self, tokens: Iterable[str], each: Scores | None = None) -> Scores:
+        """The sum of these tokens' weights in every document.
+
+        Args:
+            tokens: some of the query's.
+            each: what a token weighs by its number; by default what it weighs in each place.
+        """
+        wanted = np.isin(self.numbers, self.postings.known(tokens)).astype(np.float32)
+        weights = wanted[self.tokens] * self.weights if each is None else (wanted * each[self.numbers])[self.tokens]
+        return np.bincount(self.documents, weights, self.postings.size).astype(np.float32)
+
+
+def spread(starts: Rows, counts: Rows) -> Rows:
+    """The numbers start, start + 1, … of each span, one span after the other."""
+    numbers: Rows = np.repeat(starts - np.cumsum(counts) + counts, counts)
+    numbers += np.arange(len(numbers))
+    return numbers
 
 
 def by_idf(bags: Bags, statistics: Statistics) -> npt.NDArray[np.float64]:
@@ -132,10 +187,16 @@ class TextIndex:
         counts = bags.counts.data
         saturated = counts * (K1 + 1) / (counts + np.repeat(norms, np.diff(bags.counts.indptr)))
         self._postings = Postings(bags, by_idf(bags, statistics) * saturated)
+        self.walk = self._postings.walk
 
-    def scores(self, tokens: Sequence[str], rows: Rows | None = None) -> Scores:
-        """One score a document, divided by the most that the query could get: 0 … 1."""
-        return self._postings.sums(tokens, rows) / self._best(tokens)
+    def scores(self, tokens: Sequence[str], rows: Rows | None = None, walk: Walk | None = None) -> Scores:
+        """One score a document, divided by the most that the query could get: 0 … 1.
+
+        Args:
+            walk: the places of these tokens, where they are known.
+        """
+        sums = self._postings.sums(tokens, rows) if walk is None else walk.sums(tokens)
+        return sums / self._best(tokens)
 
     def find(self, tokens: Sequence[str]) -> Scores:
         """Scores by the telling tokens alone: quick however many documents there are."""
@@ -149,11 +210,12 @@ class Cover:
     """What documents share with a question, by weight."""
 
     def __init__(self, bags: Bags, statistics: Statistics) -> None:
+        self._idf = statistics.idfs(bags.numbers).astype(np.float32)
         self._weights = Weights(bags, by_idf(bags, statistics))
 
-    def shared(self, tokens: Sequence[str], rows: Rows | None = None) -> Scores:
-        """The weight of what each document shares with the query."""
-        return self._weights.sums(tokens, rows)
+    def shared(self, tokens: Sequence[str], rows: Rows | None = None, walk: Walk | None = None) -> Scores:
+        """The weight of what each document shares with the query; `walk`: that of the texts' `TextIndex`."""
+        return self._weights.sums(tokens, rows) if walk is None else walk.sums(tokens, self._idf)
 
 
 class QuestionIndex:
@@ -163,18 +225,19 @@ class QuestionIndex:
         self._statistics = statistics
         self._postings = Postings(bags, by_idf(bags, statistics))
         self._weights = self._postings.row_sums()
+        self.walk = self._postings.walk
 
     def find(self, tokens: Sequence[str]) -> Scores:
         """What each document shares of the telling tokens: quick however many documents there are."""
         return self._postings.find(tokens)
 
-    def shared(self, tokens: Sequence[str], rows: Rows | None = None) -> Scores:
-        """The weight of what each document shares with the query."""
-        return self._postings.sums(tokens, rows)
+    def shared(self, tokens: Sequence[str], rows: Rows | None = None, walk: Walk | None = None) -> Scores:
+        """The weight of what each document shares with the query; `walk`: as for `TextIndex`."""
+        return self._postings.sums(tokens, rows) if walk is None else walk.sums(tokens)
 
-    def likeness(self, tokens: Sequence[str], rows: Rows | None = None) -> Scores:
+    def likeness(self, tokens: Sequence[str], rows: Rows | None = None, walk: Walk | None = None) -> Scores:
         """Weighted Jaccard index: 1 for the same tokens, 0 for none shared."""
-        shared = self.shared(tokens, rows)
+        shared = self.shared(tokens, rows, walk)
         weights = self._weights if rows is None else self._weights[rows]
         union = weights + np.float32(self._statistics.weight(tokens)) - shared
         return shared / np.maximum(union, 1e-9)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
 from knowledge_base.search.cosines import Cosines
 from knowledge_base.search.documents import Document
 from knowledge_base.search.encoder import Vectors
-from knowledge_base.search.lexical import Bags, Cover, QuestionIndex, Rows, Scores, Statistics, TextIndex
+from knowledge_base.search.lexical import Bags, Cover, QuestionIndex, Rows, Scores, Statistics, TextIndex, spread
 from knowledge_base.search.names import Mention, NameIndex
 from knowledge_base.search.vectors import Progress, Role, VectorStore
 from knowledge_base.search.words import grams
@@ -49,6 +51,31 @@ class Evidence:
     """Share of what distinguishes the named service that the unit speaks of; 1 where the question names none."""
     named: Scores
     """Share of the question's characters that a name of the unit covers."""
+
+
+class ByWords(NamedTuple):
+    """What words say of some units, or of all; the fields are those of `Evidence`."""
+
+    like_grams: Scores
+    text_grams: Scores
+    covered: Scores
+    subject: Scores
+
+
+OfGrams = Callable[[Sequence[str]], Scores]
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """What a question has in common with the units of a segment in words, made once for all searches for it."""
+
+    query: Query
+    rough: Scores
+    """A rough score of every unit."""
+    named: Scores
+    """As in `Evidence`, of every unit."""
+    everywhere: ByWords | None
+    """Of every unit; None in a segment so large that only what was found is looked at."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +119,7 @@ class Groups:
         """The same for the units `rows` alone; `score` is asked for the texts of these."""
         starts, counts = self._ends[rows], self._ends[rows + 1] - self._ends[rows]
         ends: Rows = np.cumsum(counts)
-        texts = np.repeat(starts, counts) + np.arange(ends[-1]) - np.repeat(ends - counts, counts)
-        return np.maximum.reduceat(score(texts), ends - counts)
+        return np.maximum.reduceat(score(spread(starts, counts)), ends - counts)
 
 
 class Segment:
@@ -123,25 +149,48 @@ class Segment:
             self._asked = Cosines(vectors, vectors.locate("q", asked))
             self._said = Cosines(vectors, vectors.locate("p", said))
 
-    def find(self, query: Query, mentions: Sequence[Mention]) -> Scores:
-        """A rough score of every unit, quick however many there are: enough to have the right one among the first."""
+    def overlap(self, query: Query, mentions: Sequence[Mention]) -> Overlap:
+        """What the question has in common with the units in words.
+
+        Args:
+            mentions: the names of this segment that count.
+        """
+        rough = np.zeros(self.size, np.float32)
+        named = np.zeros(self.size, np.float32)
         if not self.size:
-            return np.zeros(0, np.float32)
-        weight = np.float32(max(self._collection.asked.weight(query.grams), 1e-9))
-        rough = self._text_grams.find(query.grams) + self._questions.best(self._asked_grams.find(query.grams)) / weight
+            return Overlap(query, rough, named, None)
+        asked = self._questions.best(self._asked_grams.find(query.grams))
+        rough = self._text_grams.find(query.grams) + asked / self._weight(query.grams)
         for mention in mentions:
-            rough[list(mention.rows)] += np.float32(mention.length / max(len(query.text), 1))
-        if query.vector is not None and self._asked is not None and self._said is not None:
-            rough = np.float32(0.5) * rough + self._questions.best(self._asked.rough(query.vector))
-            rough += self._windows.best(self._said.rough(query.vector))
+            bearers, share = list(mention.rows), np.float32(mention.length / max(len(query.text), 1))
+            rough[bearers] += share
+            named[bearers] = np.maximum(named[bearers], share)
+        tokens = (*query.grams, *query.topic_grams, *chain.from_iterable(query.subjects))
+        asked_there, said_there = self._asked_grams.walk(tokens), self._text_grams.walk(tokens)
+        if asked_there is None or said_there is None:
+            return Overlap(query, rough, named, None)
+        everywhere = self._by_words(
+            query,
+            like=lambda grams: self._questions.best(self._asked_grams.likeness(grams, walk=asked_there)),
+            text=lambda grams: self._text_grams.scores(grams, walk=said_there),
+            asked=lambda grams: self._questions.best(self._asked_grams.shared(grams, walk=asked_there)),
+            said=lambda grams: self._text_cover.shared(grams, walk=said_there),
+        )
+        return Overlap(query, rough, named, everywhere)
+
+    def find(self, overlap: Overlap, vector: Vectors | None) -> Scores:
+        """A rough score of every unit, quick however many there are: enough to have the right one among the first."""
+        if vector is None or self._asked is None or self._said is None:
+            return overlap.rough.copy()
+        rough = np.float32(0.5) * overlap.rough + self._questions.best(self._asked.rough(vector))
+        rough += self._windows.best(self._said.rough(vector))
         return rough
 
-    def evidence(self, query: Query, rows: Rows, mentions: Sequence[Mention], without: int | None = None) -> Evidence:
+    def evidence(self, overlap: Overlap, vector: Vectors | None, rows: Rows, without: int | None = None) -> Evidence:
         """Score the units `rows` for a question.
 
         Args:
             rows: at least one.
-            mentions: the names of this segment that count.
             without: the index of a question of this segment that is to count for nothing, as when that very
                 question is asked to learn from.
         """
@@ -152,26 +201,35 @@ class Segment:
             return self._questions.best_of(rows, lambda texts: np.where(texts == without, 0, score(texts)))
 
         asked = said = np.zeros(len(rows), np.float32)
-        if (vector := query.vector) is not None and (questions := self._asked) and (windows := self._said):
+        if vector is not None and (questions := self._asked) and (windows := self._said):
             asked = best(lambda texts: questions.exact(vector, texts))
             said = self._windows.best_of(rows, lambda texts: windows.exact(vector, texts))
+        if without is None and overlap.everywhere is not None:
+            by_words = ByWords(*(scores[rows] for scores in overlap.everywhere))
+        else:
+            by_words = self._by_words(
+                overlap.query,
+                like=lambda grams: best(lambda texts: self._asked_grams.likeness(grams, texts)),
+                text=lambda grams: self._text_grams.scores(grams, rows),
+                asked=lambda grams: best(lambda texts: self._asked_grams.shared(grams, texts)),
+                said=lambda grams: self._text_cover.shared(grams, rows),
+            )
+        return Evidence(asked, said, *by_words, overlap.named[rows])
+
+    def _by_words(self, query: Query, like: OfGrams, text: OfGrams, asked: OfGrams, said: OfGrams) -> ByWords:
+        """The evidence of words, from what units have in common with some n-grams.
+
+        Args:
+            like, text: the likeness of questions, and of the text.
+            asked, said: the weight of what stands in a question, and in the text.
+        """
 
         def share(grams: Sequence[str]) -> Scores:
-            weight = np.float32(max(self._collection.asked.weight(grams), 1e-9))
-            asked = best(lambda texts: self._asked_grams.shared(grams, texts))
-            return np.maximum(asked, self._text_cover.shared(grams, rows)) / weight
+            return np.maximum(asked(grams), said(grams)) / self._weight(grams)
 
-        subject = np.max([share(one) for one in query.subjects] or [np.ones(len(rows), np.float32)], axis=0)
-        named = np.zeros(self.size, np.float32)
-        for mention in mentions:
-            bearers = list(mention.rows)
-            named[bearers] = np.maximum(named[bearers], mention.length / max(len(query.text), 1))
-        return Evidence(
-            asked=asked,
-            said=said,
-            like_grams=best(lambda texts: self._asked_grams.likeness(query.grams, texts)),
-            text_grams=self._text_grams.scores(query.grams, rows),
-            covered=share(query.topic_grams),
-            subject=subject,
-            named=named[rows],
-        )
+        covered = share(query.topic_grams)
+        subject = np.max([share(one) for one in query.subjects] or [np.ones_like(covered)], axis=0)
+        return ByWords(like(query.grams), text(query.grams), covered, subject)
+
+    def _weight(self, grams: Sequence[str]) -> np.float32:
+        return np.float32(max(self._collection.asked.weight(grams), 1e-9))

@@ -13,11 +13,11 @@ import numpy as np
 from knowledge_base.model import Package, Synonym, Unit, UnitKey
 from knowledge_base.model.package import packages_of
 from knowledge_base.search.documents import document
-from knowledge_base.search.encoder import Encoder
+from knowledge_base.search.encoder import Encoder, Vectors
 from knowledge_base.search.lexical import Rows, Scores
 from knowledge_base.search.names import Mention, find_in
 from knowledge_base.search.ranker import Features, Ranker
-from knowledge_base.search.segment import Collection, Evidence, Query, Segment, Tokens
+from knowledge_base.search.segment import Collection, Evidence, Overlap, Query, Segment, Tokens
 from knowledge_base.search.spelling import Spelling
 from knowledge_base.search.synonyms import Synonyms, of, shipped
 from knowledge_base.search.vectors import Progress, VectorStore
@@ -145,17 +145,28 @@ class Snapshot:
         """The rows of the base that are tombstones."""
         return frozenset(self.base.rows[revision] for revision in self.gone)
 
-    def search(self, query: Query, limit: int = CANDIDATES) -> list[Hit]:
-        """The units that may be meant, most promising first."""
+    def overlaps(self, query: Query) -> tuple[Overlap, Overlap]:
+        """What a question has in common in words with the units of the base, and with those of the delta."""
         in_base, in_delta = self.mentions(query.text)
         if (official := self.synonyms.officially(query.text)) != query.text:
             in_base, in_delta = map(add, (in_base, in_delta), self.mentions(official))
-        parts = ((self.base, in_base, self._dead), (self.delta, in_delta, frozenset[int]()))
+        return self.base.segment.overlap(query, in_base), self.delta.segment.overlap(query, in_delta)
+
+    def search(
+        self, query: Query, limit: int = CANDIDATES, overlaps: tuple[Overlap, Overlap] | None = None
+    ) -> list[Hit]:
+        """The units that may be meant, most promising first.
+
+        Args:
+            overlaps: those of this question, where they are known.
+        """
+        in_base, in_delta = overlaps or self.overlaps(query)
         hits: list[Hit] = []
         question = frozenset(query.grams)
         by_words = query.vector is None and self.tools.encoder is not None
-        for part, mentions, dead in parts:
-            found = self.found(part, query, mentions, dead, limit)
+        parts = ((self.base, in_base, self._dead), (self.delta, in_delta, frozenset[int]()))
+        for part, overlap, dead in parts:
+            found = self.found(part, overlap, query.vector, dead, limit)
             hits += (Hit(part.entries[row].unit, one, question, by_words) for row, one in found)
         scores = self.tools.ranker.scores([hit.features for hit in hits])
         ordered = sorted(
@@ -164,14 +175,14 @@ class Snapshot:
         return [hits[place] for *_, place in ordered]
 
     def found(
-        self, part: Base, query: Query, mentions: list[Mention], dead: frozenset[int], limit: int
+        self, part: Base, overlap: Overlap, vector: Vectors | None, dead: frozenset[int], limit: int
     ) -> list[tuple[int, Features]]:
         """The most promising rows of a part, but for the tombstones, and what speaks for each; in no order."""
-        rough = part.segment.find(query, mentions)
+        rough = part.segment.find(overlap, vector)
         if dead:
             rough[list(dead)] = TOMBSTONE
         rows = best_rows(rough, limit)
-        return list(zip(rows.tolist(), features_of(part.segment.evidence(query, rows, mentions)))) if len(rows) else []
+        return list(zip(rows.tolist(), features_of(part.segment.evidence(overlap, vector, rows)))) if len(rows) else []
 
 
 def unique(tokens: Iterable[str]) -> tuple[str, ...]:

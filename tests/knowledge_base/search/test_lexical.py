@@ -96,3 +96,26 @@ def test_the_rarest_tokens_find_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lexical, "WALK", 3)
     assert postings.find(["证", "狗", "船"]).tolist() == [1, 1, 0, 1], "no time for 证, which all have"
     assert postings.find(["证"]).tolist() == [1, 1, 1, 1], "where there is nothing rarer it must do"
+
+
+@given(documents, queries, st.sets(st.sampled_from("甲乙丙丁戊己")))
+def test_all_places_at_once_say_what_row_by_row_is_said(
+    collection: list[list[str]], query: list[str], some: set[str]
+) -> None:
+    statistics = Statistics(bags := Bags(collection))
+    asked, text, cover = QuestionIndex(bags, statistics), TextIndex(bags, statistics), Cover(bags, statistics)
+    rows = np.arange(len(collection))
+    counted = [token for token in query if token in some]
+    there = asked.walk(query)
+    assert asked.shared(counted, walk=there).tolist() == asked.shared(counted, rows).tolist()
+    assert asked.likeness(query, walk=there).tolist() == asked.likeness(query, rows).tolist()
+    there = text.walk(query)
+    assert text.scores(query, walk=there).tolist() == text.scores(query, rows).tolist()
+    assert cover.shared(counted, walk=there).tolist() == cover.shared(counted, rows).tolist()
+
+
+def test_too_many_places_are_not_walked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = QuestionIndex(bags := Bags([["证", "狗"], ["证"]]), Statistics(bags))
+    assert asked.walk(["证"]) is not None
+    monkeypatch.setattr(lexical, "WALK_ALL", 1)
+    assert asked.walk(["证"]) is None and asked.walk(["狗"]) is not None

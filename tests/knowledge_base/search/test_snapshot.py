@@ -13,6 +13,7 @@ from knowledge_units import faq, item, steady
 from search_fakes import HashingEncoder, tools
 
 from knowledge_base.model import Unit
+from knowledge_base.search import lexical
 from knowledge_base.search.ranker import Features
 from knowledge_base.search.snapshot import TOMBSTONE, Entry, Snapshot, Tools, advance, best_rows, build
 
@@ -46,6 +47,17 @@ def test_a_name_in_the_question_counts(any_tools: Tools) -> None:
     snapshot = build(1, entries(item("dog", "养犬登记", aliases=["狗证"]), item("boat", "渔船登记")), any_tools)
     best = snapshot.search(snapshot.encoded(snapshot.query("我的狗证")))[0]
     assert best.unit.id == "dog" and best.features.named > 0
+
+
+def test_a_large_base_is_searched_as_a_small_one(any_tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    units = [faq(f"q{n}", text, f"答{text}{n}") for n, text in enumerate(QUESTIONS)]
+    units += [item("dog", "养犬登记", aliases=["狗证"], similar_questions=["小狗要不要上户口"])]
+    snapshot = build(1, entries(*units), any_tools)
+    query = snapshot.query("狗证登记多少钱", "狗证", ["养犬"])
+    asked = [query, snapshot.encoded(query)]
+    small = [snapshot.search(one, overlaps=snapshot.overlaps(query)) for one in asked]
+    monkeypatch.setattr(lexical, "WALK_ALL", 0)
+    assert [snapshot.search(one) for one in asked] == small
 
 
 def test_nothing_published(any_tools: Tools) -> None:

@@ -10,7 +10,7 @@ from search_fakes import HashingEncoder
 
 from foundation.settings import ROOT
 from knowledge_base.search.encoder import Vectors
-from knowledge_base.search.vectors import BATCH, KEY_BYTES, VectorStore
+from knowledge_base.search.vectors import BATCH, KEY_BYTES, VectorStore, widened
 
 FILE = "hashing-1.vectors"
 RECORD = KEY_BYTES + 2 * HashingEncoder().size
@@ -27,6 +27,13 @@ def passages(store: VectorStore, texts: list[str]) -> Vectors:
 @pytest.fixture
 def encoder() -> HashingEncoder:
     return HashingEncoder()
+
+
+def test_all_finite_numbers_are_widened_as_they_are() -> None:
+    every = np.arange(1 << 16, dtype=np.uint32).astype(np.uint16).view(np.float16)
+    finite = every[np.isfinite(every)]
+    expected = finite.astype(np.float32)
+    np.testing.assert_array_equal(widened(finite).view(np.uint32), expected.view(np.uint32), "minus zero too")
 
 
 def test_each_text_is_encoded_once(tmp_path: Path, encoder: HashingEncoder) -> None:
