@@ -18,7 +18,9 @@ from tests.benchmarks.throughput.process import Served, ask
 CLIENTS = (1, 8, 32)
 MOST_A_SECOND = 600
 """So many messages are made ready for each second of load."""
-WARM_UP = 60
+WARM_UP = 1200
+"""Messages of a city's mix before the first load: each of its frequent questions has been asked some times by then, as
+in an office that is open."""
 EARLY, LATE, TIMES = 5, 500, 15
 Tell = Callable[[str], None]
 MIXES: dict[str, Callable[[Sequence[Unit], int], Iterator[str]]] = {"city": mix.city, "new": mix.never_twice}
@@ -54,7 +56,7 @@ def measure(
         found.acknowledged = system.first_acknowledgement()
         found.start = system.first_answer(mix.frequent(units)[0])
         tell(f"{name}: first answer after {found.start:.1f} s")
-        for text in islice(mix.city(units, 1), WARM_UP):  # not counted: caches of the libraries fill
+        for text in islice(mix.city(units, 1), WARM_UP):  # not counted
             ask(system.address, "warm", text)
         for seed, (kind, messages) in enumerate(MIXES.items(), 1):
             for clients in CLIENTS:
