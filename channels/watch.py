@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -171,7 +171,7 @@ class Watcher:
             if not self._waiting and not self._subscribed:
                 self._tail.forget()
                 self._woken.clear()
-            await self._woken.wait()
+                await self._woken.wait()
             asked, self._asked = self._asked, False
             positions, self._positions = self._positions, []
             try:
@@ -189,11 +189,17 @@ class Watcher:
                 continue
             for in_position in positions:
                 in_position.set()
-            await asyncio.sleep(self._pause())
+            await self._rest()
 
-    def _pause(self) -> float:
+    async def _rest(self) -> None:
+        """Until the next look is due; whoever begins to wait while nobody else does is not kept waiting for it."""
         least, most = self._pauses
-        return min(max(least, self._usual / LOOKS), most) if self._waiting else most
+        if self._waiting or self._asked:
+            await asyncio.sleep(min(max(least, self._usual / LOOKS), most))
+        elif self._subscribed:
+            self._woken.clear()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), most)
 
     async def _seen(self) -> Seen:
         waiting, conversations = list(self._waiting), list(self._subscribed)
