@@ -1,10 +1,10 @@
 """Modules that Rasa imports and our processes hardly ever use, run only when something of them is used.
 
 `rasa.utils.train_utils` brings TensorFlow: 200 MB and half of the start of a worker, for policies and classifiers that
-learn with it, of which we have none. `rasa.core.channels` brings the libraries of a dozen messengers, and
-`rasa.cli.utils` what Rasa's own commands need, for half of the start of the gateway. `pkg_resources` is for jieba, that
-reads its dictionary with it when there is no copy in `/tmp` yet. Whoever names one of those in `config.yml` gets it as
-ever, a moment later.
+learn with it, of which we have none; `rasa.core.test` what draws charts of tests. `rasa.core.channels` brings the
+libraries of a dozen messengers, and `rasa.cli.utils` what Rasa's own commands need, for half of the start of the
+gateway. With `pkg_resources` jieba reads its dictionary where there is no copy in `/tmp` yet. Whoever names one of
+those in `config.yml` gets it as ever, a moment later.
 
 `importlib.util.LazyLoader` is not enough: a second `import` runs what it has put off, and a package it runs at once.
 """
@@ -20,7 +20,7 @@ from threading import RLock
 from types import ModuleType
 from typing import Any
 
-POSTPONED = ("rasa.utils.train_utils", "rasa.core.channels", "rasa.cli.utils", "pkg_resources")
+POSTPONED = ("rasa.utils.train_utils", "rasa.core.channels", "rasa.core.test", "rasa.cli.utils", "pkg_resources")
 WITHOUT = {"rasa.core.channels": "rasa.core.channels.channel"}
 """The module that a package takes names from which Rasa asks for everywhere: those are had without running it."""
 
