@@ -24,13 +24,13 @@ async def search(request: Request, said: Fields) -> dict[str, Any]:
     text, region = said.text("text", 500), said.named("region", 12)
     if not text.strip():
         return {"found": []}
-    return {"found": await house(request).run(lambda: _knowledge(request).search(text, region))}
+    return {"found": await house(request).look_up(lambda: _knowledge(request).search(text, region))}
 
 
 async def on_aspect(request: Request, said: Fields) -> dict[str, Any]:
     """POST /desk/knowledge/aspect: what one unit says on another aspect."""
     key, aspect = UnitKey(said.text("kind", 16), said.text("id", 128)), said.named("aspect", 16)
-    return {"found": await house(request).run(lambda: _knowledge(request).on(key, aspect))}
+    return {"found": await house(request).look_up(lambda: _knowledge(request).on(key, aspect))}
 
 
 async def quoted(request: Request, unit: Fields | None) -> Answer | None:
@@ -38,7 +38,7 @@ async def quoted(request: Request, unit: Fields | None) -> Answer | None:
     if unit is None:
         return None
     key, aspect = UnitKey(unit.text("kind", 16), unit.text("id", 128)), unit.named("aspect", 16)
-    return await house(request).run(lambda: _knowledge(request).official(key, aspect))
+    return await house(request).look_up(lambda: _knowledge(request).official(key, aspect))
 
 
 def _knowledge(request: Request) -> Knowledge:

@@ -22,6 +22,8 @@ T = TypeVar("T")
 THREADS = 8
 PASSWORDS_AT_ONCE = 2
 """To check one takes 64 MB and much of a processor, as it must."""
+LOOK_UPS_AT_ONCE = 2
+"""In the published knowledge. The first has it opened, which takes seconds, and all others wait for that."""
 
 
 class House:
@@ -35,6 +37,7 @@ class House:
         self.life = timedelta(hours=settings.console_session_hours)
         self._executor = Executor("console", THREADS)
         self._passwords = Executor("passwords", PASSWORDS_AT_ONCE)
+        self._look_ups = Executor("look-ups", LOOK_UPS_AT_ONCE)
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -56,6 +59,10 @@ class House:
         """Run other blocking work in one of the same threads."""
         return await self._executor.run(work)
 
+    async def look_up(self, work: Callable[[], T]) -> T:
+        """Run a search of the published knowledge, few at a time and beside all else."""
+        return await self._look_ups.run(work)
+
     async def verified(self, name: str, password: str) -> Account | None:
         """The account that a password opens: as accounts.verify, few at a time."""
         return await self._passwords.run(lambda: self._reading(lambda tx: accounts.verify(tx, name, password)))
@@ -67,6 +74,7 @@ class House:
     def close(self) -> None:
         self._executor.close()
         self._passwords.close()
+        self._look_ups.close()
         self.database.close()
 
 

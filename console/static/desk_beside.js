@@ -56,7 +56,8 @@ export class Beside {
 
   clear() {
     this.id = null;
-    this.turn = null; // what is still being searched for was somebody else's
+    this.turn?.abort(); // what is still being searched for was somebody else's
+    this.turn = null;
     $("#beside-knowledge .found").removeAttribute("aria-busy");
     $("[data-beside=notes] b").hidden = true;
     for (const found of $$(".beside .found")) if (!found.closest("#beside-canned")) found.replaceChildren();
@@ -84,14 +85,16 @@ export class Beside {
     this.search(text);
   }
 
-  // The newest search counts.
+  // The newest search counts; one before is given up. A browser asks a server six things at once: searches that wait
+  // for the knowledge base to be opened would leave no room for the conversation itself.
   async search(text, quiet = false) {
     const box = $("#beside-knowledge .found");
-    const turn = this.turn = Symbol("search");
+    this.turn?.abort();
+    const turn = this.turn = new AbortController();
     if (!text.trim()) return box.replaceChildren();
     box.setAttribute("aria-busy", "true");
     try {
-      const { found } = await post("/desk/knowledge", { text: text.slice(0, 500), region: this.region }, { background: quiet });
+      const { found } = await post("/desk/knowledge", { text: text.slice(0, 500), region: this.region }, { background: quiet, signal: turn.signal });
       if (turn !== this.turn) return;
       box.replaceChildren(...(found.length ? found.map((one, place) => this.unit(one, place)) : [make("p", { class: "quiet" }, "知识库里没有找到。换个说法试试，或在答复后点“补充知识库”。")]));
     } catch (error) {
