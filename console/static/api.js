@@ -1,5 +1,6 @@
 // What a page's script needs of the server: get, post, and hints of what has changed.
 
+const PATIENCE = 30000;
 const key = document.querySelector("meta[name=csrf]").content;
 
 export class Refused extends Error {
@@ -10,6 +11,11 @@ export class Refused extends Error {
     this.answer = answer ?? {};
   }
 }
+
+const AWAY = new Set([0, 502, 503, 504]);
+
+// Whether the server, or the way to it, is away for the moment: what was asked is to be asked again.
+export const isAway = (error) => error instanceof Refused && AWAY.has(error.status);
 
 async function ask(url, options) {
   let response, answer;
@@ -25,18 +31,26 @@ async function ask(url, options) {
   return answer;
 }
 
-// get(url, { background: true }) when the page asks by itself: it does not keep an idle session open.
-export function get(url, { background = false } = {}) {
+// get(url, { background: true }) when the page asks by itself: it does not keep an idle session open, and is not waited
+// for without end, since nobody is there to ask again.
+export async function get(url, { background = false } = {}) {
   const headers = { Accept: "application/json", ...(background ? { "X-Background": "1" } : {}) };
-  return ask(url, { headers });
+  if (!background) return ask(url, { headers });
+  const giving = new AbortController();
+  const timer = setTimeout(() => giving.abort(), PATIENCE);
+  try {
+    return await ask(url, { headers, signal: giving.signal });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 // Throws Refused, with what the server said as its message, unless it was done. With `keepalive` it is sent even when
-// the page goes away; a browser takes 64 KB so.
-export function post(url, data = {}, { background = false, keepalive = false } = {}) {
+// the page goes away; a browser takes 64 KB so. `signal` ends the waiting for an answer that nobody wants any more.
+export function post(url, data = {}, { background = false, keepalive = false, signal = null } = {}) {
   const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRF-Token": key };
   if (background) headers["X-Background"] = "1";
-  return ask(url, { method: "POST", headers, body: JSON.stringify(data), keepalive });
+  return ask(url, { method: "POST", headers, body: JSON.stringify(data), keepalive, signal });
 }
 
 // Sends a file as it is.

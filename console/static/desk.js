@@ -7,16 +7,15 @@ import { $, facts, serverSays, tick } from "/static/desk_dom.js";
 import { sweep } from "/static/desk_drafts.js";
 import { keyboard } from "/static/desk_keys.js";
 import { Lists } from "/static/desk_lists.js";
-import { isAway } from "/static/desk_outgoing.js";
 import { Talk } from "/static/desk_talk.js";
 import { Task } from "/static/desk_task.js";
 import { Together } from "/static/desk_together.js";
+import { fetching } from "/static/fetching.js";
 
 const AT_MOST_EVERY = 700;
 const WITHOUT_LINE = 20000;
 const BY_ITSELF = 60000; // windows run out, and nobody does anything
 const TICK = 15000;
-const LATER = 3000;
 const desk = $("#desk");
 
 const page = {
@@ -94,26 +93,13 @@ page.task = new Task(page);
 
 // -- what is true, at most so often --
 
-const fetches = { lists: fetchLists, groups: () => page.together.load(), talk: () => page.talk.load({ background: true }),
-  task: () => page.task.load({ background: true }), canned: () => page.beside.loadCanned() };
-const due = new Map();
-const last = new Map();
-
-function soon(name) {
-  if (due.has(name)) return;
-  const wait = Math.max(0, (last.get(name) ?? 0) + AT_MOST_EVERY - performance.now());
-  due.set(name, setTimeout(async () => {
-    last.set(name, performance.now());
-    due.delete(name);
-    try {
-      await fetches[name]();
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      if (isAway(error)) setTimeout(() => soon(name), LATER);
-      else page.trouble(error);
-    }
-  }, wait));
-}
+const soon = fetching({
+  lists: fetchLists,
+  groups: () => page.together.load(),
+  talk: () => page.talk.load({ background: true }),
+  task: () => page.task.load({ background: true }),
+  canned: () => page.beside.loadCanned(),
+}, AT_MOST_EVERY, (error) => page.trouble(error));
 
 let known = null;
 

@@ -4,10 +4,10 @@ import { get, listen, post, Refused } from "/static/api.js";
 import { ask } from "/static/desk_dialogs.js";
 import { $, at, facts, lasting, make, plainMasks, serverSays, since, tick } from "/static/desk_dom.js";
 import { line } from "/static/desk_lines.js";
+import { fetching } from "/static/fetching.js";
 
 const AT_MOST_EVERY = 1000;
 let agents = [];
-let due = null;
 
 function trouble(error) {
   $("#banner").textContent = error.message;
@@ -23,7 +23,7 @@ async function attempt(work) {
     trouble(error);
     return null;
   } finally {
-    soon();
+    soon("floor");
   }
 }
 
@@ -111,17 +111,7 @@ async function load() {
   fill("rows", floor.rows.map(talkRow), 6, "现在没有转人工的会话。");
 }
 
-function soon() {
-  due ??= setTimeout(async () => {
-    due = null;
-    try {
-      await load();
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      trouble(error);
-    }
-  }, AT_MOST_EVERY);
-}
+const soon = fetching({ floor: load }, AT_MOST_EVERY, trouble);
 
 async function loadTalks() {
   const found = await attempt(() => get("/desk-floor/talks"));
@@ -147,7 +137,7 @@ async function look({ id }) {
 
 $("#talks-load").addEventListener("click", loadTalks);
 listen((changed) => {
-  if (changed.some((topic) => topic === "*" || ["queue", "presence", "tasks"].includes(topic))) soon();
+  if (changed.some((topic) => topic === "*" || ["queue", "presence", "tasks"].includes(topic))) soon("floor");
 }, (on) => { $("#connection").textContent = on ? "已连接" : "连接中断，正在重连"; });
 setInterval(tick, 15000);
 loadTalks();

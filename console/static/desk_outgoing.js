@@ -1,15 +1,11 @@
 // Messages on their way to the server. Each has a key of its own: sent again after a broken line, it is stored once.
 // They go one after the other, and wait for each other: what was written first is read first.
 
-import { post, Refused } from "/static/api.js";
+import { isAway, post, Refused } from "/static/api.js";
 import { uuid } from "/static/desk_dom.js";
 import { keepPending, pending, unfinished } from "/static/desk_drafts.js";
 
 const LONGEST_WAIT = 15000;
-const AWAY = new Set([0, 502, 503, 504]);
-
-// Whether the server, or the way to it, is away for the moment: what was asked is to be asked again.
-export const isAway = (error) => error instanceof Refused && AWAY.has(error.status);
 
 export class Outgoing {
   // changed(id): something is to be shown anew; stored(id): the server has one more; refused(id): it will not have one

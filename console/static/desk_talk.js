@@ -1,13 +1,13 @@
 // The conversation in the middle: its head, what happened to it, what was said, and what may be done.
 
-import { get, post, Refused } from "/static/api.js";
+import { get, isAway, post, Refused } from "/static/api.js";
 import { Acts } from "/static/desk_acts.js";
 import { Composer } from "/static/desk_composer.js";
 import { ask } from "/static/desk_dialogs.js";
 import { $, chip, fill, make, maskName, plainMasks, serverSays, since } from "/static/desk_dom.js";
 import { draft, forget } from "/static/desk_drafts.js";
 import { Log } from "/static/desk_log.js";
-import { isAway, Outgoing } from "/static/desk_outgoing.js";
+import { Outgoing } from "/static/desk_outgoing.js";
 
 const SHOWN_FOR = 60000;
 const UNDER_WAY = new Set(["pending", "sending"]);

@@ -1,12 +1,11 @@
 // A task in the middle: what is to be done, by when, what was said; and an answer that waits to be approved.
 
-import { get, post, Refused } from "/static/api.js";
+import { get, isAway, post, Refused } from "/static/api.js";
 import { say } from "/static/desk_alerts.js";
 import { ask } from "/static/desk_dialogs.js";
 import { $, at, chip, fill, make, plainMasks, present, serverSays, since, withMasks } from "/static/desk_dom.js";
 import { Log } from "/static/desk_log.js";
 import { sources } from "/static/desk_lines.js";
-import { isAway } from "/static/desk_outgoing.js";
 import { reveal } from "/static/desk_talk.js";
 
 const LATER = 3000;
