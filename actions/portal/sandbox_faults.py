@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 KINDS = (
-    "slow", "hang", "drip", "500", "503", "malformed", "html", "wrong_signature", "clock_skew", "rate_limit",
+    "slow", "hang", "drip", "cut", "500", "503", "malformed", "html", "wrong_signature", "clock_skew", "rate_limit",
     "token_expired", "none",
 )  # fmt: skip
 SECONDS: dict[str, float] = {"slow": 1, "hang": 30, "drip": 30, "clock_skew": 600, "rate_limit": 60, "503": 5}
@@ -46,10 +46,12 @@ class Fault:
         return None
 
     def slowed(self, answer: Response) -> Response:
-        """The answer, byte by byte if it is to drip."""
-        if self.kind != "drip":
+        """The answer, byte by byte if it is to drip; half of it if the connection is to be cut."""
+        if self.kind not in ("drip", "cut"):
             return answer
         body = bytes(answer.body)
+        if self.kind == "cut":  # the headers promise the whole: the server hangs up
+            return StreamingResponse(iter([body[: len(body) // 2]]), answer.status_code, dict(answer.headers))
         pause = self.seconds / max(1, len(body))
 
         async def drops() -> AsyncIterator[bytes]:

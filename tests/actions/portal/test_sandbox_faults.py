@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import socket
 import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -56,6 +59,17 @@ def test_a_drip_comes_to_an_end(portal: Caller) -> None:
     began = time.monotonic()
     assert portal.get("/v1/health").json()["status"] == "ok"
     assert elapsed(began) >= 0.5
+
+
+def test_a_connection_is_cut_in_the_middle_of_an_answer(portal: Caller) -> None:
+    with socket.create_connection(("127.0.0.1", urlsplit(portal.url).port), timeout=5) as line:
+        portal.fault("cut", times=1, operation="health")
+        line.sendall(b"GET /v1/health HTTP/1.1\r\nHost: portal\r\n\r\n")
+        said = b"".join(iter(lambda: line.recv(4096), b""))
+    head, _, body = said.partition(b"\r\n\r\n")
+    promised = re.search(rb"content-length: (\d+)", head)
+    assert promised and 0 < len(body) < int(promised[1])
+    assert portal.get("/v1/health").status_code == 200
 
 
 @pytest.mark.parametrize(
