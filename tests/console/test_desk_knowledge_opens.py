@@ -1,4 +1,4 @@
-"""Opening the knowledge base takes seconds, and on a busy machine many: who looks something up waits, and nobody else."""
+"""Opening the knowledge base takes seconds, on a busy machine many: who looks something up waits, and nobody else."""
 
 from __future__ import annotations
 

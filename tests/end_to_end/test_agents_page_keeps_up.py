@@ -28,7 +28,7 @@ SLOWLY = """([ending, waits]) => {
     return answer;
   };
 }"""
-"""Answers that the server has given stay so many milliseconds on their way: each wait is for one, the last for all on."""
+"""Answers that the server has given stay so many milliseconds on their way: each wait is for one, the last for all."""
 LISTS, TALK = "/desk/lists$", r"/desk/conversations/\d+$"
 WITHIN = 10.0
 """Seconds, on a machine that may be busy; an answer takes a little more than one."""
