@@ -35,7 +35,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
 
 from foundation.cipher import Cipher
 from foundation.database import Instant, metadata
@@ -93,6 +92,14 @@ _NEXT = (
 )
 _TAKE = update(inbox).where(inbox.c.id == bindparam("row"))
 _ANY = select(inbox.c.id).where(inbox.c.state.in_((WAITING, CLAIMED))).limit(1)
+_ACCEPT = insert(inbox)
+_IN_ORDER = text("SELECT pg_advisory_xact_lock(hashtextextended(:c, 0))")
+_POST = (
+    select(inbox.c.id, inbox.c.attempts, inbox.c.attempted_at, inbox.c.received_at, inbox.c.passive_until)
+    .where(inbox.c.conversation == bindparam("of"), inbox.c.message_id == bindparam("name"))
+    .with_for_update()
+)
+_KNOWN = select(inbox.c.id).where(inbox.c.conversation == bindparam("of"), inbox.c.message_id == bindparam("name"))
 _OWN = (inbox.c.id == bindparam("row")) & (inbox.c.fence == bindparam("held")) & (inbox.c.state == CLAIMED)
 _CHANGE = update(inbox).where(_OWN)
 
@@ -153,11 +160,12 @@ class Inbox:
             passive_until: the request that brought it stays open until then and may carry the answer.
             answered: no turn is to be run for it; the caller stores its replies.
         """
+        if tx.dialect.name == "postgresql":
+            # Rows of one conversation become visible in the order of their ids. And from here on nobody else stores
+            # the same re-post: on SQLite there is only one writer anyway.
+            tx.execute(_IN_ORDER, {"c": message.conversation})
         if message.message_id is not None and (known := self._again(tx, message, now, passive_until)) is not None:
             return known
-        if tx.dialect.name == "postgresql":
-            # Rows of one conversation become visible in the order of their ids.
-            tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:c, 0))"), {"c": message.conversation})
         body = json.dumps({"text": message.text, "metadata": message.metadata})  # ASCII: broken surrogates survive
         values = {
             "conversation": message.conversation,
@@ -172,19 +180,11 @@ class Inbox:
             "attempted_at": now,
             "passive_until": passive_until,
         }
-        try:
-            with tx.begin_nested():
-                return Accepted(tx.execute(insert(inbox).values(values)).inserted_primary_key[0], duplicate=False)
-        except IntegrityError:  # two gateways received the same re-post at once
-            known = self._again(tx, message, now, passive_until)
-            if known is None:
-                raise
-            return known
+        return Accepted(tx.execute(_ACCEPT, values).inserted_primary_key[0], duplicate=False)
 
     def knows(self, tx: Connection, conversation: str, message_id: str) -> bool:
         """Whether a message is stored already."""
-        same = and_(inbox.c.conversation == conversation, inbox.c.message_id == message_id)
-        return tx.execute(select(inbox.c.id).where(same)).first() is not None
+        return tx.execute(_KNOWN, {"of": conversation, "name": message_id}).first() is not None
 
     def is_open(self, tx: Connection, conversation: str) -> bool:
         """Whether a message of a conversation is not done."""
@@ -243,15 +243,14 @@ class Inbox:
         self, tx: Connection, message: Incoming, now: datetime, passive_until: datetime | None
     ) -> Accepted | None:
         """Count another post of a message that is stored already; None when it is not."""
-        same = and_(inbox.c.conversation == message.conversation, inbox.c.message_id == message.message_id)
-        row = tx.execute(select(inbox).where(same).with_for_update()).mappings().first()
+        row = tx.execute(_POST, {"of": message.conversation, "name": message.message_id}).first()
         if row is None:
             return None
-        attempt = row["attempts"] + 1
-        values = {"attempts": attempt, "attempted_at": now, "passive_until": passive_until or row["passive_until"]}
-        tx.execute(update(inbox).where(inbox.c.id == row["id"]).values(values))
-        silence = (now - (row["attempted_at"] or row["received_at"])).total_seconds()
-        return Accepted(row["id"], duplicate=True, attempt=attempt, silence=max(silence, 0.0))
+        attempt = row.attempts + 1
+        values = {"attempts": attempt, "attempted_at": now, "passive_until": passive_until or row.passive_until}
+        tx.execute(_TAKE, {"row": row.id, **values})
+        silence = (now - (row.attempted_at or row.received_at)).total_seconds()
+        return Accepted(row.id, duplicate=True, attempt=attempt, silence=max(silence, 0.0))
 
 
 def awaited(now: Any, longest: Any) -> Any:
