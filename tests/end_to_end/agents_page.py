@@ -47,7 +47,8 @@ def hire(database: Database, name: str, shown: str, *roles: str) -> None:
 def open_desk_of(database: Database, **agents: str) -> Iterator[None]:
     """The desk open today and tomorrow, with these agents: names of accounts, and how they are called.
 
-    Nobody waits at first: who asked for a person in another test and never came back is gone.
+    The desk is empty at first: who asked for a person in another test and never came back is gone, and what an agent
+    had is done with.
     """
     days = [now().astimezone(CHINA).date() + timedelta(days=n) for n in range(2)]
     with database.write() as tx:
@@ -56,6 +57,7 @@ def open_desk_of(database: Database, **agents: str) -> Iterator[None]:
         open_ones = select(handover_rows.c.id).where(handover_rows.c.state.in_(OPEN))
         for id in tx.execute(open_ones).scalars().all():
             handovers.withdraw(tx, id, now(), "away")
+        handovers.close_forgotten(tx, now() + timedelta(seconds=1), timedelta(0))
     for name, shown in agents.items():
         hire(database, name, shown)
     try:
