@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
+from sklearn.utils import murmurhash3_32
 
 CLAUSE = re.compile(r"[,，。;；!！?？\s]+")
 WIDTH = 2**16
@@ -47,24 +49,24 @@ class TextClassifier:
 
         Without an intercept: it would only say how many sentences of each class were written down.
         """
-        counted = counts(texts)
-        idf = TfidfTransformer().fit(counted).idf_
+        found = counts(texts)
+        idf = TfidfTransformer().fit(found).idf_
         regression = LogisticRegression(
             C=strength, solver="liblinear", class_weight="balanced", fit_intercept=False, random_state=0
         )
-        regression.fit(weighed(counted, idf), list(labels))
+        regression.fit(weighed(found, idf), list(labels))
         weights = np.ascontiguousarray(regression.coef_.T, dtype=np.float32)
         return cls(list(regression.classes_), idf.astype(np.float32), weights)
 
     def rank(self, text: str) -> list[Label]:
         """All labels, most probable first."""
-        return self.rank_counted(counts([text]))
+        return self.rank_counted(counted(text))
 
-    def rank_counted(self, counted: sparse.csr_matrix) -> list[Label]:
-        """The same for the counts of one text, which several classifiers can share."""
-        features = weighed(counted, self._idf)
+    def rank_counted(self, found: Counted) -> list[Label]:
+        """The same for the n-grams of one text, which several classifiers can share."""
+        halves = (found.grams >= WIDTH).astype(np.intp)
         # Only the rows of the n-grams at hand: a product of matrices would first convert all the weights.
-        odds = features.data @ self._weights[features.indices]
+        odds = scaled(found.times, found.grams, halves, self._idf, 2) @ self._weights[found.grams]
         each = 1 / (1 + np.exp(-odds))  # one against the rest, as it was learned
         probabilities = each / each.sum()
         return [Label(self.labels[i], float(probabilities[i])) for i in np.argsort(-probabilities)]
@@ -80,32 +82,59 @@ class TextClassifier:
 
 
 VECTORIZER = HashingVectorizer(analyzer="char", ngram_range=(1, 2), n_features=WIDTH, norm=None, alternate_sign=False)
+GRAMS = VECTORIZER.build_analyzer()
+
+
+class Counted(NamedTuple):
+    """The hashed n-grams of one text and, from WIDTH on, of its last clause, and how often each stands there."""
+
+    times: npt.NDArray[np.float64]
+    grams: npt.NDArray[np.intp]
 
 
 def counts(texts: Sequence[str]) -> sparse.csr_matrix:
     """Hashed n-gram counts of whole texts and of last clauses, side by side: (len(texts), 2 × WIDTH)."""
     tails = [last_clause(text) for text in texts]
-    whole, last = (VECTORIZER.transform(map(edged, part)) for part in (texts, tails))
-    if len(texts) > 1:
-        return sparse.hstack([whole, last]).tocsr()
-    # For one row the same, without what scipy does for any number of matrices of any shape.
-    data, indices = np.concatenate([whole.data, last.data]), np.concatenate([whole.indices, last.indices + WIDTH])
-    return sparse.csr_matrix((data, indices, np.array([0, len(data)])), shape=(1, 2 * WIDTH))
+    return sparse.hstack([VECTORIZER.transform(map(edged, part)) for part in (texts, tails)]).tocsr()
+
+
+def counted(text: str) -> Counted:
+    """The same for one text, without the matrices."""
+    numbers = [hashed(gram) for gram in GRAMS(edged(text))]
+    numbers += [WIDTH + hashed(gram) for gram in GRAMS(edged(last_clause(text)))]
+    grams, times = np.unique(numbers, return_counts=True)
+    return Counted(times.astype(np.float64), grams)
+
+
+@lru_cache(maxsize=4096)
+def hashed(gram: str) -> int:
+    """The number that HashingVectorizer gives to an n-gram; characters and pairs come again and again."""
+    return abs(int(murmurhash3_32(gram))) % WIDTH
 
 
 def edged(text: str) -> str:
     return f"{EDGE}{text}{EDGE}"
 
 
-def weighed(counted: sparse.csr_matrix, idf: npt.NDArray[Any]) -> sparse.csr_matrix:
+def weighed(found: sparse.csr_matrix, idf: npt.NDArray[Any]) -> sparse.csr_matrix:
     """Sublinear tf-idf, a row's first half of length one, the second of length TAIL."""
-    matrix = counted.copy()
-    matrix.data = (1 + np.log(matrix.data)) * idf[matrix.indices]
+    matrix = found.copy()
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     halves = rows * 2 + (matrix.indices >= WIDTH)
-    lengths = np.sqrt(np.bincount(halves, matrix.data**2, minlength=2 * matrix.shape[0]))
-    matrix.data = matrix.data / np.maximum(lengths[halves], 1e-9) * np.where(halves % 2, TAIL, 1.0)
+    matrix.data = scaled(matrix.data, matrix.indices, halves, idf, 2 * matrix.shape[0])
     return matrix
+
+
+def scaled(
+    times: npt.NDArray[np.float64], grams: npt.NDArray[Any], halves: npt.NDArray[Any], idf: npt.NDArray[Any], of: int
+) -> npt.NDArray[np.float64]:
+    """What n-grams weigh that stand so often in these of all the `of` halves of texts; second ones have odd numbers."""
+    weights = (1 + np.log(times)) * idf[grams]
+    lengths = np.sqrt(np.bincount(halves, weights**2, minlength=of))
+    scaled_weights: npt.NDArray[np.float64] = (
+        weights / np.maximum(lengths[halves], 1e-9) * np.where(halves % 2, TAIL, 1.0)
+    )
+    return scaled_weights
 
 
 def last_clause(text: str) -> str:

@@ -87,6 +87,8 @@ def local(hits: Sequence[Hit], at: str | None, snapshot: Snapshot, regions: Regi
             if other is None or regions.distance(hit.unit.region, at) < regions.distance(other.unit.region, at):
                 nearest[key] = hit
     kept = list(nearest.values())
+    if len(kept) == len(hits):
+        return Local(kept, [])
     told = {here.key(hit.unit) for hit in kept}
     return Local(kept, list({key: hit for hit in reversed(hits) if (key := here.key(hit.unit)) not in told}.values()))
 

@@ -65,15 +65,9 @@ def rank(hits: Sequence[Hit], ranker: Ranker, topic: UnitKey | None = None) -> l
     Args:
         topic: what the conversation is about; breaks near ties.
     """
-    scores = ranker.scores([hit.features for hit in hits])
-    if topic is not None:
-        scores = [score + (TOPIC_BONUS if hit.unit.key == topic else 0.0) for score, hit in zip(scores, hits)]
-    if hits and not asks_to_see(hits[0].question):
-        scores = [score - (BEHIND if looks_up(hit.unit.title) else 0.0) for score, hit in zip(scores, hits)]
-    order = sorted(range(len(hits)), key=lambda i: (-scores[i], hits[i].unit.kind, hits[i].unit.id))
-    scored = [(scores[i], family_of(hits[i].unit), hits[i]) for i in order]
+    scored = in_order(hits, ranker, topic)
     chances, among = chances_of(scored, ranker)
-    same = {name for _, name, hit in scored if hit.features.like_grams >= SAME_QUESTION}
+    same = asked_word_for_word(scored)
     leaders = {name: (score, hit) for score, name, hit in reversed(scored) if name in chances}
     undecided = leaves_open(sorted(leaders.values(), key=lambda pair: -pair[0]), chances) and len(same) != 1
     candidates: list[Candidate] = []
@@ -88,7 +82,35 @@ def rank(hits: Sequence[Hit], ranker: Ranker, topic: UnitKey | None = None) -> l
     return candidates
 
 
-def chances_of(scored: Sequence[tuple[float, str, Hit]], ranker: Ranker) -> tuple[dict[str, float], float]:
+def surest(hits: Sequence[Hit], ranker: Ranker) -> float:
+    """How probable the first candidate of `rank` is, without the others; 0 for none."""
+    scored = in_order(hits, ranker)
+    if not scored:
+        return 0.0
+    name = scored[0][1]
+    confidence = chances_of(scored, ranker, 1)[0][name]
+    return max(confidence, SURE) if asked_word_for_word(scored) == {name} else confidence
+
+
+def in_order(hits: Sequence[Hit], ranker: Ranker, topic: UnitKey | None = None) -> list[tuple[float, str, Hit]]:
+    """The score of each hit and its family, the best first."""
+    scores = ranker.scores([hit.features for hit in hits])
+    if topic is not None:
+        scores = [score + (TOPIC_BONUS if hit.unit.key == topic else 0.0) for score, hit in zip(scores, hits)]
+    if hits and not asks_to_see(hits[0].question):
+        scores = [score - (BEHIND if looks_up(hit.unit.title) else 0.0) for score, hit in zip(scores, hits)]
+    order = sorted(range(len(hits)), key=lambda i: (-scores[i], hits[i].unit.kind, hits[i].unit.id))
+    return [(scores[i], family_of(hits[i].unit), hits[i]) for i in order]
+
+
+def asked_word_for_word(scored: Sequence[tuple[float, str, Hit]]) -> set[str]:
+    """The families one of whose questions is the very one."""
+    return {name for _, name, hit in scored if hit.features.like_grams >= SAME_QUESTION}
+
+
+def chances_of(
+    scored: Sequence[tuple[float, str, Hit]], ranker: Ranker, most: int = WEIGHED
+) -> tuple[dict[str, float], float]:
     """How probable each of the first families is, and that the right one is among the first few; `scored` is sorted."""
     leaders: dict[str, float] = {}
     evidence: dict[str, list[Features]] = {}
@@ -98,14 +120,14 @@ def chances_of(scored: Sequence[tuple[float, str, Hit]], ranker: Ranker) -> tupl
     ordered = list(leaders.values())
     brief = bool(scored) and 0 < len(scored[0][2].question) <= BRIEF
     chances, among = {}, 0.0
-    for place, (name, score) in enumerate(islice(leaders.items(), WEIGHED)):
+    for place, (name, score) in enumerate(islice(leaders.items(), most)):
         others = [*ordered[:place], *ordered[place + 1 : RIVALS + 1]][:RIVALS]
         found = signs(score, best_of(evidence[name]), others)
         unheard = says_nothing(found) if len(others) < FEW else not (found.asked or found.covered or found.named)
-        most = UNHEARD_OF if unheard else 1.0
-        chances[name] = min(ranker.right.probability(found), ANOTHER if brief and is_another(found) else 1.0, most)
+        highest = UNHEARD_OF if unheard else 1.0
+        chances[name] = min(ranker.right.probability(found), ANOTHER if brief and is_another(found) else 1.0, highest)
         if place == 0:
-            among = min(ranker.among.probability(found), most)
+            among = min(ranker.among.probability(found), highest)
     return chances, among
 
 
@@ -159,4 +181,4 @@ def best_of(members: Sequence[Features]) -> Features:
 
 def family_of(unit: Unit) -> str:
     """A service item and its FAQs are one family."""
-    return f"item:{unit.item}" if isinstance(unit, Faq) and unit.item else str(unit.key)
+    return f"item:{unit.item}" if isinstance(unit, Faq) and unit.item else f"{unit.kind}:{unit.id}"

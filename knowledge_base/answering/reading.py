@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from knowledge_base.answering.classifier import Label, counts
+from knowledge_base.answering.classifier import Label, counted
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.days import only_a_day
 from knowledge_base.answering.examples import PLACEHOLDER
 from knowledge_base.answering.follow_up import FollowUp, left_behind, merged, staying
 from knowledge_base.answering.models import LanguageModels
 from knowledge_base.answering.places import local
-from knowledge_base.answering.ranking import Candidate, family_of, rank
+from knowledge_base.answering.ranking import Candidate, family_of, rank, surest
 from knowledge_base.answering.recent import recent
 from knowledge_base.model import UnitKey
 from knowledge_base.regions import Regions
@@ -96,7 +96,7 @@ def hits_of(reading: Reading, snapshot: Snapshot, models: LanguageModels, wholly
     by_words, overlaps = snapshot.tools.by_words, snapshot.overlaps(query)
     if by_words is not None and not wholly:
         hits = snapshot.search(query, overlaps=overlaps)
-        if sureness(rank(hits, by_words)) >= SETTLED:
+        if surest(hits, by_words) >= SETTLED:
             return hits
     return snapshot.search(snapshot.encoded(query), overlaps=overlaps)
 
@@ -111,8 +111,8 @@ def sounds_like(text: str, snapshot: Snapshot, models: LanguageModels) -> Sound:
     """The labels of a text in which names are blanked out."""
 
     def anew() -> Sound:
-        counted = counts([text])
-        return Sound(models.aspect.rank_counted(counted)[0], tuple(models.kind.rank_counted(counted)))
+        found = counted(text)
+        return Sound(models.aspect.rank_counted(found)[0], tuple(models.kind.rank_counted(found)))
 
     found: Sound = recent(snapshot).recall(("sound", text, models), anew)
     return found

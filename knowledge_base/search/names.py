@@ -30,7 +30,11 @@ class NameIndex:
             if len(name) >= SHORTEST:
                 rows[name].add(row)
         self._rows = {name: frozenset(bearers) for name, bearers in rows.items()}
-        self._lengths = sorted({len(name) for name in rows}, reverse=True)
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for name in rows:
+            lengths[name[:SHORTEST]].add(len(name))
+        self._lengths = {begins: sorted(found, reverse=True) for begins, found in lengths.items()}
+        """How long the names are that begin so, the longest first."""
 
     def find(self, text: str) -> list[Mention]:
         """The mentions in a normalised text, left to right; a longer name hides shorter ones inside it."""
@@ -38,7 +42,7 @@ class NameIndex:
 
     def at(self, text: str, start: int, dead: Set[int]) -> Mention | None:
         """The longest name that begins there and that a row not `dead` bears; `text` in lower case."""
-        for length in self._lengths:
+        for length in self._lengths.get(text[start : start + SHORTEST], ()):
             rows = self._rows.get(text[start : start + length]) if start + length <= len(text) else None
             if rows and (living := rows - dead):
                 return Mention(start, start + length, living)

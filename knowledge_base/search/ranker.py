@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -80,7 +81,8 @@ class Ranker:
 
     def scores(self, evidence: Sequence[Features]) -> list[float]:
         """The weighted evidence of each unit."""
-        table = np.array(evidence, np.float64).reshape(-1, len(self.weights))
+        numbers = np.fromiter(chain.from_iterable(evidence), np.float64)  # np.array looks at each tuple for long
+        table = numbers.reshape(-1, len(self.weights))
         weighted: list[float] = (table @ np.array(self.weights)).tolist()
         return weighted
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base.answering.classifier import TextClassifier, last_clause
+from knowledge_base.answering.classifier import TextClassifier, counted, counts, last_clause
 
 TEXTS = [
     "多少钱",
@@ -67,3 +67,11 @@ def test_the_last_clause_is_where_the_question_stands() -> None:
     assert last_clause("我身份证丢了，补办多少钱？") == "补办多少钱"
     assert last_clause("多少钱，啊") == "多少钱"
     assert last_clause("嗯") == "嗯"
+
+
+@given(st.text(st.characters(blacklist_categories=("Cs",)), max_size=40))
+def test_one_text_is_counted_as_many_are(text: str) -> None:
+    alone, among = counted(text), counts([text, "多少钱"])[0]
+    among.sort_indices()
+    assert alone.grams.tolist() == among.indices.tolist()
+    assert alone.times.tolist() == among.data.tolist()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from small_town import units
 
-from knowledge_base.answering.ranking import SURE, rank
+from knowledge_base.answering.ranking import SURE, rank, surest
 from knowledge_base.model import ServiceItem
 from knowledge_base.search.ranker import DEFAULT, Features, Odds, Ranker, Signs
 from knowledge_base.search.snapshot import Hit
@@ -27,6 +27,21 @@ def test_the_best_evidence_comes_first() -> None:
     ranked = rank([hit("boat-licence", 0.5), hit("dog-registration", 0.9)], DEFAULT)
     assert [one.key.id for one in ranked] == ["dog-registration", "boat-licence"]
     assert ranked[0].confidence > ranked[1].confidence
+
+
+def test_the_surest_is_the_first_candidate() -> None:
+    for hits in (
+        [hit("boat-licence", 0.5), hit("dog-registration", 0.9), hit("dog-vaccine", 0.8)],
+        [hit("boat-licence", 0.9), hit("dog-registration", 0.5, like=1.0)],
+        [hit("boat-licence", 0.9, like=1.0), hit("dog-registration", 0.9, like=1.0)],
+        [
+            licence("a", "农药经营许可", 0.4, "食品经营许可怎么办"),
+            licence("b", "种子经营许可", 0.4, "食品经营许可怎么办"),
+        ],
+    ):
+        for ranker in (DEFAULT, NEVER):
+            assert surest(hits, ranker) == rank(hits, ranker)[0].confidence
+    assert surest([], DEFAULT) == 0.0
 
 
 def test_near_ties_go_to_the_topic() -> None:
