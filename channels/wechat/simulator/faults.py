@@ -27,6 +27,11 @@ class Faults:
     def add(self, fault: Fault) -> None:
         self._waiting.append(fault)
 
+    @property
+    def over(self) -> bool:
+        """Whether all have happened that were ordered."""
+        return not self._waiting
+
     def clear(self) -> None:
         self._waiting.clear()
 
