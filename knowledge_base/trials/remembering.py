@@ -5,16 +5,20 @@ Searching the base is half of what a turn costs, and a candidate differs from th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
+from operator import add
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from knowledge_base.search.lexical import Rows
+from knowledge_base.search.encoder import Vectors
+from knowledge_base.search.lexical import Rows, Scores
 from knowledge_base.search.names import Mention
 from knowledge_base.search.ranker import Features
-from knowledge_base.search.segment import Query
+from knowledge_base.search.segment import ByWords, Overlap, Query, Segment
 from knowledge_base.search.snapshot import Base, Snapshot
 
 
@@ -32,6 +36,32 @@ class Found(NamedTuple):
         return self.dead <= dead and dead.isdisjoint(self.rows.tolist())
 
 
+class Postponed(Overlap):
+    """What a question has in common with a segment, worked out when somebody looks at it."""
+
+    mentions: tuple[Mention, ...]
+    _segment: Segment
+
+    def __init__(self, segment: Segment, query: Query, mentions: Sequence[Mention]) -> None:
+        self.__dict__.update(query=query, mentions=tuple(mentions), _segment=segment)
+
+    @cached_property
+    def _made(self) -> Overlap:
+        return self._segment.overlap(self.query, self.mentions)
+
+    @property
+    def rough(self) -> Scores:
+        return self._made.rough
+
+    @property
+    def named(self) -> Scores:
+        return self._made.named
+
+    @property
+    def everywhere(self) -> ByWords | None:
+        return self._made.everywhere
+
+
 @dataclass(frozen=True)
 class Remembering(Snapshot):
     """Answers as the snapshot does that it is made of; `advance` passes the memory on."""
@@ -46,16 +76,23 @@ class Remembering(Snapshot):
         memory = before.memory if before is not None and before.base is snapshot.base else {}
         return cls(**{one.name: getattr(snapshot, one.name) for one in fields(Snapshot)}, memory=memory)
 
+    def overlaps(self, query: Query) -> tuple[Overlap, Overlap]:
+        in_base, in_delta = self.mentions(query.text)
+        if (official := self.synonyms.officially(query.text)) != query.text:
+            in_base, in_delta = map(add, (in_base, in_delta), self.mentions(official))
+        return Postponed(self.base.segment, query, in_base), Postponed(self.delta.segment, query, in_delta)
+
     def found(
-        self, part: Base, query: Query, mentions: list[Mention], dead: frozenset[int], limit: int
+        self, part: Base, overlap: Overlap, vector: Vectors | None, dead: frozenset[int], limit: int
     ) -> list[tuple[int, Features]]:
-        if part is not self.base:
-            return super().found(part, query, mentions, dead, limit)
-        key = (query.text, query.grams, query.topic_grams, query.subjects, query.vector is None, tuple(mentions), limit)
+        if part is not self.base or not isinstance(overlap, Postponed):
+            return super().found(part, overlap, vector, dead, limit)
+        query = overlap.query
+        key = (query.text, query.grams, query.topic_grams, query.subjects, vector is None, overlap.mentions, limit)
         known = self.memory.get(key)
         if known is not None and known.holds(dead):
             return list(zip(known.rows.tolist(), map(Features._make, known.evidence.tolist())))
-        evidence = super().found(part, query, mentions, dead, limit)
+        evidence = super().found(part, overlap, vector, dead, limit)
         rows = np.array([row for row, _ in evidence], np.intp)
         table = np.array([one for _, one in evidence], np.float64).reshape(-1, len(Features._fields))
         self.memory[key] = Found(dead, rows, table)

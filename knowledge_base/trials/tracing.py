@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from foundation.text import strip_fillers
 from knowledge_base.answering.answer import Answer
-from knowledge_base.answering.classifier import Label, counts
+from knowledge_base.answering.classifier import Label, counted
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.decision import ANSWER_AT, FAQ_AT, OFFER_AT
 from knowledge_base.answering.models import NO_ASPECT
@@ -91,8 +91,8 @@ def trace(
     said = told.said
     question = strip_fillers(said.text)
     reading = heard(question, snapshot, answerer.models)
-    counted = counts([blank(reading.text, reading.mentions)])
-    aspects = [one for one in answerer.models.aspect.rank_counted(counted) if one.name != NO_ASPECT]
+    found = counted(blank(reading.text, reading.mentions))
+    aspects = [one for one in answerer.models.aspect.rank_counted(found) if one.name != NO_ASPECT]
     ranker, by_words = ranker_of(said.candidates, snapshot)
     return Trace(
         told=told,
@@ -100,7 +100,7 @@ def trace(
         spelled=reading.text if reading.text != question else "",
         officially=official if (official := snapshot.synonyms.officially(reading.text)) != reading.text else "",
         names=tuple(dict.fromkeys(reading.text[one.start : one.end] for one in reading.mentions)),
-        kinds=tuple(answerer.models.kind.rank_counted(counted)[:KINDS]),
+        kinds=tuple(answerer.models.kind.rank_counted(found)[:KINDS]),
         aspects=tuple(aspects[:ASPECTS]),
         by_words=by_words,
         weighed=tuple(weigh(one, ranker, snapshot) for one in said.candidates[:SHOWN]),

@@ -93,7 +93,7 @@ class Session:
     def exhaustive(self, text: str) -> None:
         """What a search costs that weighs every unit in full."""
         segment, query = self.snapshot.base.segment, self.snapshot.encoded(self.snapshot.query(text))
-        segment.evidence(query, np.arange(segment.size), [])
+        segment.evidence(segment.overlap(query, []), query.vector, np.arange(segment.size))
 
     def publish(self, *units: Faq) -> int:
         now = SystemClock().now()

@@ -34,14 +34,14 @@ def base() -> Snapshot:
 def searched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The questions with which a segment was searched."""
     asked: list[str] = []
-    find = Segment.find
+    overlap = Segment.overlap
 
     def noting(self: Segment, query, mentions):  # type: ignore[no-untyped-def]
         if self.size > 1:
             asked.append(query.text)
-        return find(self, query, mentions)
+        return overlap(self, query, mentions)
 
-    monkeypatch.setattr(Segment, "find", noting)
+    monkeypatch.setattr(Segment, "overlap", noting)
     yield asked
 
 
