@@ -72,6 +72,7 @@ Rows = dict[str, set[tuple[Any, ...]]]
 def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two releases, unpacked, and what is needed to try them."""
     folder = tmp_path_factory.mktemp("media")
+    folder.chmod(0o755)  # pytest's folders are for their owner alone; whoever installs is another
     archive = making.make(ROOT, load_settings(), folder)
     (folder / f"{archive.name}.sha256").unlink()
     with tarfile.open(archive) as packed:
