@@ -56,3 +56,22 @@ async def test_what_could_not_be_stored_is_there_again() -> None:
     tray.put_back(taken)
     again = tray.empty()
     assert again.ids == {1} and again.up_to == {"web:a": 5}
+
+
+async def test_whoever_waits_can_be_stopped_in_the_moment_when_something_is_sent() -> None:
+    """As when a gateway is stopped just after an answer: it ended never, since the cancellation was swallowed."""
+    tray = Tray()
+    tray.shown([1])
+
+    async def for_ever() -> None:
+        while True:
+            await tray.filled()
+            tray.empty()
+
+    waiting = asyncio.create_task(for_ever())
+    await asyncio.sleep(0.02)
+    tray.sent([2])
+    await asyncio.sleep(0)
+    waiting.cancel()
+    done, _ = await asyncio.wait([waiting], timeout=2)
+    assert done == {waiting} and waiting.cancelled()
