@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -164,10 +165,10 @@ def test_installed_upgraded_and_back(debian: BareDebian) -> None:
         f"echo 'a long passphrase' | {INSTALLED}/zhengwu user add li --role agent --password-stdin && "
         f"{INSTALLED}/zhengwu kb import /media/faq.yaml && {INSTALLED}/zhengwu kb publish --note 停车收费"
     )
-    debian.run(as_owner(f"sh -c '{tell_and_publish}'"))
+    debian.run(as_owner(f"sh -c {shlex.quote(tell_and_publish)}"))
     item, fee, parking = ask(debian, "first-citizen", "身份证丢了怎么补办", "那多少钱", "政务服务中心停车收费吗")
     assert answered(item)["id"] == "resident-id-replacement" and answered(item)["record"]
-    assert "免费停车2小时" in parking["text"]
+    assert "40元" in fee["text"] and "免费停车2小时" in parking["text"]
     before = rows(debian)
 
     print(debian.run(as_owner(f"sh /media/second/install.sh {INSTALLED}")))
@@ -181,7 +182,7 @@ def test_installed_upgraded_and_back(debian: BareDebian) -> None:
     back = rows(debian)
     assert back.keys() == before.keys() and not lost(before, back) and not lost(upgraded, back)
     (more,) = ask(debian, "first-citizen", "那多少钱")  # it knows what was being talked about
-    assert more["text"] == fee["text"]
+    assert "免费停车2小时" in more["text"]
 
 
 def answered(message: dict[str, Any]) -> dict[str, Any]:
