@@ -12,7 +12,6 @@ from sqlalchemy import inspect, text
 from foundation.database import Database
 
 VERSIONS = Path(__file__).with_name("migrations") / "versions"
-TABLE = "alembic_version"
 
 
 def newest() -> str:
@@ -48,6 +47,6 @@ def standing(database: Database) -> Literal["empty", "behind", "current", "ahead
 
 def _found(database: Database) -> set[str]:
     with database.read() as tx:
-        if not inspect(tx).has_table(TABLE):
+        if not inspect(tx).has_table("alembic_version"):
             return set()
-        return set(tx.execute(text(f"SELECT version_num FROM {TABLE}")).scalars())
+        return set(tx.execute(text("SELECT version_num FROM alembic_version")).scalars())
