@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -198,8 +198,12 @@ class Watcher:
             await asyncio.sleep(min(max(least, self._usual / LOOKS), most))
         elif self._subscribed:
             self._woken.clear()
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), most)
+            # Not by asyncio.wait_for: in Python 3.10 it swallows a cancellation that comes with the event.
+            due = asyncio.get_running_loop().call_later(most, self._woken.set)
+            try:
+                await self._woken.wait()
+            finally:
+                due.cancel()
 
     async def _seen(self) -> Seen:
         waiting, conversations = list(self._waiting), list(self._subscribed)

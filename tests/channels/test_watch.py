@@ -125,3 +125,18 @@ async def test_a_reply_is_told_though_the_look_that_found_it_has_failed(
     finally:
         await watcher.stop()
     assert not failures
+
+
+async def test_it_stops_in_the_moment_when_somebody_begins_to_wait(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "ASKING", watch.Pauses(0.01, 5.0))
+    monkeypatch.setattr(watch, "QUERYING", watch.Pauses(0.01, 5.0))
+    watcher = watch.Watcher(database)
+    await watcher.start()
+    async with watcher.subscribe("web:a"):
+        await asyncio.sleep(0.3)  # its next look is far off
+        waiting = asyncio.create_task(watcher.replies(1, None))
+        await asyncio.sleep(0)
+        await asyncio.wait_for(watcher.stop(), 3)
+        waiting.cancel()
