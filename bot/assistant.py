@@ -17,6 +17,7 @@ from bot.processing.processor import OfficeProcessor
 from bot.trackers import RunningTurn, TurnTrackerStore, running_turn
 from bot.training import LANGUAGE, require_whole
 from foundation.errors import ConfigError
+from foundation.executor import Executor
 from foundation.settings import Settings
 from knowledge_base.answering import mood
 from knowledge_base.answering.answer import Answer
@@ -70,8 +71,13 @@ class Assistant:
         self._settings = settings
 
     @classmethod
-    def load(cls, settings: Settings, tracker_store: Callable[[Domain], TurnTrackerStore]) -> Assistant:
+    def load(
+        cls, settings: Settings, tracker_store: Callable[[Domain], TurnTrackerStore], threads: Executor | None = None
+    ) -> Assistant:
         """Load the trained model.
+
+        Args:
+            threads: where the encoder computes while other turns go on.
 
         Raises:
             ConfigError: it was not trained yet, or is damaged.
@@ -80,7 +86,7 @@ class Assistant:
         if not Path(path).exists():
             raise ConfigError(f"there is no trained model at {path}: run `make setup` (or `zhengwu train`)")
         require_whole(settings)
-        processor = OfficeProcessor.load(path, tracker_store, InProcessActions())
+        processor = OfficeProcessor.load(path, tracker_store, InProcessActions(), threads)
         return cls(processor, MoodModel.load(settings.model_dir / LANGUAGE / mood.FILE), settings)
 
     def mood(self, text: str) -> str:

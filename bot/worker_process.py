@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import time
+from dataclasses import replace
 
 from actions.surroundings import Surroundings, use
 from bot.assistant import Assistant
@@ -67,11 +68,11 @@ def run(settings: Settings, name: str) -> None:
     library = open_library()
     library.refresh()
     library.follow()
-    executor = Executor("database", 4)
+    executor, encoding = Executor("database", 4), Executor("encoding", 1)
     here = Surroundings.of_settings(settings, database=database, executor=executor)
-    use(here)
     turns = Inline() if database.is_sqlite else executor
-    assistant = Assistant.load(settings, lambda domain: DatabaseTrackerStore(domain, database, turns))
+    use(replace(here, executor=turns))  # as turns; what is kept up beside them has threads in either case
+    assistant = Assistant.load(settings, lambda domain: DatabaseTrackerStore(domain, database, turns), encoding)
 
     async def serve() -> None:
         worker = Worker(
@@ -107,4 +108,5 @@ def run(settings: Settings, name: str) -> None:
     finally:
         library.close()
         executor.close()
+        encoding.close()
         database.close()

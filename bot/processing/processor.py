@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rasa.core.actions.action import Action
-from rasa.core.channels.channel import OutputChannel
+from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.lock_store import InMemoryLockStore
 from rasa.core.nlg import NaturalLanguageGenerator, TemplatedNaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
@@ -39,6 +39,8 @@ from bot.model_storage import AnsweringStorage
 from bot.processing.in_order import InOrder
 from bot.processing.own_action import own
 from bot.processing.ways import Ways
+from foundation.aside import letting_others_on
+from foundation.executor import Executor
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +48,20 @@ log = logging.getLogger(__name__)
 class OfficeProcessor(MessageProcessor):
     """Runs turns as Rasa does; what a turn says and leaves behind is the same."""
 
+    _threads: Executor | None = None
+
     @classmethod
-    def load(cls, model: Path, tracker_store: Callable[[Domain], TrackerStore], actions: Any) -> OfficeProcessor:
+    def load(
+        cls,
+        model: Path,
+        tracker_store: Callable[[Domain], TrackerStore],
+        actions: Any,
+        threads: Executor | None = None,
+    ) -> OfficeProcessor:
         """A trained model, with what stands where Rasa expects the action server's endpoint.
+
+        Args:
+            threads: for what understanding does aside; without them it is done in its place.
 
         Raises:
             rasa.exceptions.ModelNotFound: the archive cannot be read.
@@ -57,6 +70,7 @@ class OfficeProcessor(MessageProcessor):
         processor = cls(model, InMemoryTrackerStore(None), lock, TemplatedNaturalLanguageGenerator({}), actions)
         processor.nlg = TemplatedNaturalLanguageGenerator(processor.domain.responses)
         processor.tracker_store = tracker_store(processor.domain)
+        processor._threads = threads
         return processor
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -74,6 +88,16 @@ class OfficeProcessor(MessageProcessor):
             except (tarfile.ReadError, OSError) as error:
                 raise ModelNotFound(f"the model {model_path} cannot be read ({error})") from error
         return Path(model_path).name, metadata, runner
+
+    async def parse_message(
+        self, message: UserMessage, tracker: DialogueStateTracker | None = None, only_output_properties: bool = True
+    ) -> dict[str, Any]:
+        seen = tracker or DialogueStateTracker.from_events(message.sender_id, [])
+
+        def understand() -> dict[str, Any]:
+            return self._parse_message_with_graph(message, seen, only_output_properties)
+
+        return understand() if self._threads is None else await letting_others_on(self._threads, understand)
 
     async def run_action_extract_slots(
         self, output_channel: OutputChannel, tracker: DialogueStateTracker

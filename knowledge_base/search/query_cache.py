@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from foundation.aside import aside
 from knowledge_base.search.encoder import Encoder, Vectors
 from knowledge_base.search.vectors import key_of
 
@@ -40,7 +41,8 @@ class QueryCache:
         found = self._recall(keys)
         missing = {key: text for key, text in zip(keys, texts) if key not in found}
         if missing:
-            found.update(zip(missing, self._encoder.queries(list(missing.values()))))
+            texts = list(missing.values())
+            found.update(zip(missing, aside(lambda: self._encoder.queries(texts))))
             self._remember({key: found[key] for key in missing})
         return np.stack([found[key] for key in keys])
 

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from search_fakes import HashingEncoder
 
+from foundation.aside import letting_others_on
+from foundation.executor import Executor
+from knowledge_base.search.encoder import Vectors
 from knowledge_base.search.query_cache import FEW, QueryCache
 
 
@@ -54,3 +60,20 @@ def test_many_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda text: cache.queries([text])[0], texts))
     np.testing.assert_array_equal(found, right.queries(texts))
+
+
+async def test_others_go_on_while_a_question_is_encoded() -> None:
+    free = threading.Event()
+
+    class Slow(HashingEncoder):
+        def queries(self, texts: Sequence[str]) -> Vectors:
+            assert free.wait(10), "nobody else was let on"
+            return super().queries(texts)
+
+    cache, threads = QueryCache(Slow()), Executor("encoding", 1)
+    asking = asyncio.create_task(letting_others_on(threads, lambda: cache.queries(["甲"])))
+    await asyncio.sleep(0)
+    assert not asking.done()
+    free.set()
+    np.testing.assert_array_equal(await asking, HashingEncoder().queries(["甲"]))
+    threads.close()
