@@ -87,7 +87,7 @@ _NEXT = (
     select(inbox)
     .where(inbox.c.state.in_((WAITING, CLAIMED)), or_(inbox.c.state == WAITING, _LAPSED), ~_HELD_UP)
     .order_by(inbox.c.id)
-    .limit(1)
+    .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
 _TAKE = update(inbox).where(inbox.c.id == bindparam("row"))
@@ -193,17 +193,15 @@ class Inbox:
 
     def claim(self, tx: Connection, worker: str, now: datetime, lease: timedelta) -> Claim | None:
         """Take the oldest message whose conversation nobody holds; None when there is none."""
-        row = tx.execute(_NEXT, {"now": now, "furthest": now + lease + AHEAD}).mappings().first()
-        if row is None:
-            return None
-        fence = row["fence"] + 1
-        taken = {"state": CLAIMED, "worker": worker, "fence": fence, "lease_until": now + lease}
-        tx.execute(_TAKE, {"row": row["id"], **taken})
-        body = json.loads(self._cipher.decrypt(row["body"], f"inbox:{row['conversation']}"))
-        message = Incoming(
-            row["conversation"], row["channel"], body["text"], row["message_id"], body.get("metadata", {})
-        )
-        return Claim(row["id"], fence, message, row["received_at"])
+        return next(iter(self.claim_some(tx, worker, now, lease, 1)), None)
+
+    def claim_some(self, tx: Connection, worker: str, now: datetime, lease: timedelta, most: int) -> list[Claim]:
+        """Take the oldest messages whose conversations nobody holds, at most so many: of each conversation one."""
+        rows = tx.execute(_NEXT, {"now": now, "furthest": now + lease + AHEAD, "most": most}).all()
+        if rows:
+            taken = {"state": CLAIMED, "worker": worker, "lease_until": now + lease}
+            tx.execute(_TAKE, [{"row": row.id, "fence": row.fence + 1, **taken} for row in rows])
+        return [self._claimed(row) for row in rows]
 
     def renew(self, tx: Connection, claim: Claim, until: datetime) -> None:
         """Prolong the lease of a turn that takes long. Raises LeaseLost when it was taken over."""
@@ -234,6 +232,11 @@ class Inbox:
         """How many messages are not done."""
         query = select(func.count()).select_from(inbox).where(inbox.c.state.in_((WAITING, CLAIMED)))
         return tx.execute(query).scalar_one()
+
+    def _claimed(self, row: Any) -> Claim:
+        body = json.loads(self._cipher.decrypt(row.body, f"inbox:{row.conversation}"))
+        message = Incoming(row.conversation, row.channel, body["text"], row.message_id, body.get("metadata", {}))
+        return Claim(row.id, row.fence + 1, message, row.received_at)
 
     def _own(self, tx: Connection, claim: Claim, **values: Any) -> None:
         if tx.execute(_CHANGE, {"row": claim.id, "held": claim.fence, **values}).rowcount != 1:

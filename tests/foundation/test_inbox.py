@@ -55,6 +55,22 @@ def test_conversations_do_not_wait_for_each_other(database: Database, box: Inbox
     assert [c.message.conversation if c else None for c in held] == ["web:a", "web:b", None]
 
 
+def test_several_are_taken_at_once_of_each_conversation_the_oldest(
+    database: Database, box: Inbox, clock: FixedClock
+) -> None:
+    for conversation in ("a", "b", "a", "c", "d"):
+        accept(database, box, clock, conversation, "问")
+    with database.write() as tx:
+        found = box.claim_some(tx, "w1", clock.now(), LEASE, 3)
+    assert [(one.id, one.message.conversation, one.fence) for one in found] == [(1, "a", 1), (2, "b", 1), (4, "c", 1)]
+    with database.write() as tx:
+        assert [one.id for one in box.claim_some(tx, "w2", clock.now(), LEASE, 3)] == [5], "a waits for its first"
+    with database.write() as tx:
+        assert box.claim_some(tx, "w2", clock.now(), LEASE, 3) == []
+        box.finish(tx, found[0], clock.now())
+        assert [one.id for one in box.claim_some(tx, "w2", clock.now(), LEASE, 3)] == [3]
+
+
 def test_a_message_comes_back_as_it_went_in(database: Database, box: Inbox, clock: FixedClock) -> None:
     accept(database, box, clock, "web:a", "⟦id:7f3a⟧ /restart \ud800 <b>", "m1")
     held = claim(database, box, clock)
