@@ -49,6 +49,7 @@ def _normalise_once(text: str) -> str:
     return _SPACED.sub(lambda spaced: spaced[0].replace(" ", ""), text)
 
 
+@lru_cache(maxsize=16)
 def squash(text: str) -> str:
     """Return what remains for exact comparison: normalised, lower case, without punctuation and spaces."""
     for _ in range(_STEPS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -102,8 +103,9 @@ def counted(text: str) -> Counted:
     """The same for one text, without the matrices."""
     numbers = [hashed(gram) for gram in GRAMS(edged(text))]
     numbers += [WIDTH + hashed(gram) for gram in GRAMS(edged(last_clause(text)))]
-    grams, times = np.unique(numbers, return_counts=True)
-    return Counted(times.astype(np.float64), grams)
+    times = Counter(numbers)
+    grams = sorted(times)
+    return Counted(np.array([times[gram] for gram in grams], np.float64), np.array(grams, np.intp))
 
 
 @lru_cache(maxsize=4096)

@@ -98,7 +98,7 @@ def in_order(hits: Sequence[Hit], ranker: Ranker, topic: UnitKey | None = None) 
     if topic is not None:
         scores = [score + (TOPIC_BONUS if hit.unit.key == topic else 0.0) for score, hit in zip(scores, hits)]
     if hits and not asks_to_see(hits[0].question):
-        scores = [score - (BEHIND if looks_up(hit.unit.title) else 0.0) for score, hit in zip(scores, hits)]
+        scores = [score - BEHIND if looks_up(hit.unit.title) else score for score, hit in zip(scores, hits)]
     order = sorted(range(len(hits)), key=lambda i: (-scores[i], hits[i].unit.kind, hits[i].unit.id))
     return [(scores[i], family_of(hits[i].unit), hits[i]) for i in order]
 
@@ -115,8 +115,12 @@ def chances_of(
     leaders: dict[str, float] = {}
     evidence: dict[str, list[Features]] = {}
     for score, name, hit in scored:
-        leaders.setdefault(name, score)
-        evidence.setdefault(name, []).append(hit.features)
+        if name not in leaders:
+            leaders[name] = score
+            if len(leaders) <= most:
+                evidence[name] = []
+        if name in evidence:
+            evidence[name].append(hit.features)
     ordered = list(leaders.values())
     brief = bool(scored) and 0 < len(scored[0][2].question) <= BRIEF
     chances, among = {}, 0.0
@@ -181,4 +185,5 @@ def best_of(members: Sequence[Features]) -> Features:
 
 def family_of(unit: Unit) -> str:
     """A service item and its FAQs are one family."""
-    return f"item:{unit.item}" if isinstance(unit, Faq) and unit.item else f"{unit.kind}:{unit.id}"
+    # isinstance is slow for pydantic's classes, and each search asks for two hundred.
+    return f"item:{unit.item}" if type(unit) is Faq and unit.item else f"{unit.kind}:{unit.id}"

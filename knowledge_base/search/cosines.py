@@ -11,20 +11,23 @@ from knowledge_base.search.vectors import VectorStore
 EXACT = 4096
 """As many vectors as this are simply kept and multiplied."""
 DIRECTIONS = 64
-"""Of more, only the projections on their main directions are kept in memory: a sixth of the size and the time."""
+"""Of more, the projections on their main directions are multiplied: a sixth of the size and the time."""
+WHOLE = 16_384
+"""Of more, these alone are kept in memory, and what is looked at closely is read from the store."""
 PART = 8192
 
 
 class Cosines:
-    """The vectors of one segment's texts. Those of a large one stay in the store's file."""
+    """The vectors of one segment's texts. Those of a very large one stay in the store's file."""
 
     def __init__(self, store: VectorStore, rows: Rows) -> None:
         """`rows`: where the vectors stand in the store, one a text."""
         self._store = store
         self._rows = rows
         self._basis: Vectors | None = None
-        if len(rows) <= EXACT:
-            self._kept = store.read(rows)
+        self._whole = store.read(rows) if len(rows) <= WHOLE else None
+        if self._whole is not None and len(rows) <= EXACT:
+            self._kept = self._whole
         else:
             sample = store.read(rows[:: len(rows) // EXACT])
             self._basis = np.linalg.svd(sample, full_matrices=False)[2][:DIRECTIONS].T.copy()
@@ -38,6 +41,6 @@ class Cosines:
 
     def exact(self, query: Vectors, which: Rows) -> Scores:
         """The cosines of the texts numbered `which`."""
-        vectors = self._kept[which] if self._basis is None else self._store.read(self._rows[which])
+        vectors = self._store.read(self._rows[which]) if self._whole is None else self._whole[which]
         scores: Scores = vectors @ query
         return scores

@@ -123,13 +123,16 @@ class Postings(Weights):
 
     def walk(self, tokens: Iterable[str]) -> Walk | None:
         """All places where these tokens stand; None where they are too many to look at."""
-        known = self.known(tokens)
+        numbers = {token: self._numbers[token] for token in tokens if token in self._numbers}
+        in_order = sorted(numbers, key=numbers.__getitem__)
+        known = np.array([numbers[token] for token in in_order], np.intp)
         starts, counts = self._spans(known)
         if counts.sum() > WALK_ALL:
             return None
         places = spread(starts, counts)
         tokens_there = np.repeat(np.arange(len(known)), counts)
-        return Walk(self, known, self._documents[places], tokens_there, self._weights[places])
+        standing = {token: place for place, token in enumerate(in_order)}
+        return Walk(self.size, standing, known, self._documents[places], tokens_there, self._weights[places])
 
     def _spans(self, numbers: Rows) -> tuple[Rows, Rows]:
         """Where the documents of these tokens begin, and how many they are."""
@@ -143,9 +146,11 @@ class Walk(NamedTuple):
     They are the same to the last bit as `Weights.sums` has them.
     """
 
-    postings: Postings
+    size: int
+    """Documents, those where none of the tokens stands among them."""
+    standing: dict[str, int]
+    """The tokens that stand somewhere, each with its place in `numbers`."""
     numbers: Rows
-    """Of the tokens."""
     documents: Rows
     """For each place the document."""
     tokens: Rows
@@ -160,9 +165,10 @@ class Walk(NamedTuple):
             tokens: some of the query's.
             each: what a token weighs by its number; by default what it weighs in each place.
         """
-        wanted = np.isin(self.numbers, self.postings.known(tokens)).astype(np.float32)
+        wanted = np.zeros(len(self.numbers), np.float32)
+        wanted[[self.standing[token] for token in tokens if token in self.standing]] = 1
         weights = wanted[self.tokens] * self.weights if each is None else (wanted * each[self.numbers])[self.tokens]
-        return np.bincount(self.documents, weights, self.postings.size).astype(np.float32)
+        return np.bincount(self.documents, weights, self.size).astype(np.float32)
 
 
 def spread(starts: Rows, counts: Rows) -> Rows:
@@ -235,9 +241,13 @@ class QuestionIndex:
         """The weight of what each document shares with the query; `walk`: as for `TextIndex`."""
         return self._postings.sums(tokens, rows) if walk is None else walk.sums(tokens)
 
-    def likeness(self, tokens: Sequence[str], rows: Rows | None = None, walk: Walk | None = None) -> Scores:
-        """Weighted Jaccard index: 1 for the same tokens, 0 for none shared."""
-        shared = self.shared(tokens, rows, walk)
+    def likeness(self, tokens: Sequence[str], rows: Rows | None = None, shared: Scores | None = None) -> Scores:
+        """Weighted Jaccard index: 1 for the same tokens, 0 for none shared.
+
+        Args:
+            shared: what is shared with these documents, where it is known.
+        """
+        shared = self.shared(tokens, rows) if shared is None else shared
         weights = self._weights if rows is None else self._weights[rows]
         union = weights + np.float32(self._statistics.weight(tokens)) - shared
         return shared / np.maximum(union, 1e-9)

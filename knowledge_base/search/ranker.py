@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
+from operator import mul
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -38,7 +39,7 @@ class Odds:
     intercept: float
 
     def probability(self, signs: Signs) -> float:
-        odds = self.intercept + sum(weight * sign for weight, sign in zip(self.weights, signs))
+        odds = self.intercept + sum(map(mul, self.weights, signs))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 

@@ -155,27 +155,29 @@ class Segment:
         Args:
             mentions: the names of this segment that count.
         """
-        rough = np.zeros(self.size, np.float32)
         named = np.zeros(self.size, np.float32)
         if not self.size:
-            return Overlap(query, rough, named, None)
-        asked = self._questions.best(self._asked_grams.find(query.grams))
-        rough = self._text_grams.find(query.grams) + asked / self._weight(query.grams)
+            return Overlap(query, named, named, None)
+        best, asked, texts = self._questions.best, self._asked_grams, self._text_grams
+        tokens = (*query.grams, *query.topic_grams, *chain.from_iterable(query.subjects))
+        asked_there, said_there = asked.walk(tokens), texts.walk(tokens)
+        everywhere = None
+        if asked_there is None or said_there is None:
+            rough = texts.find(query.grams) + best(asked.find(query.grams)) / self._weight(query.grams)
+        else:
+            shared = once(lambda grams: asked.shared(grams, walk=asked_there))
+            everywhere = self._by_words(
+                query,
+                like=lambda grams: best(asked.likeness(grams, shared=shared(grams))),
+                text=lambda grams: texts.scores(grams, walk=said_there),
+                asked=lambda grams: best(shared(grams)),
+                said=lambda grams: self._text_cover.shared(grams, walk=said_there),
+            )
+            rough = everywhere.text_grams + best(shared(query.grams)) / self._weight(query.grams)
         for mention in mentions:
             bearers, share = list(mention.rows), np.float32(mention.length / max(len(query.text), 1))
             rough[bearers] += share
             named[bearers] = np.maximum(named[bearers], share)
-        tokens = (*query.grams, *query.topic_grams, *chain.from_iterable(query.subjects))
-        asked_there, said_there = self._asked_grams.walk(tokens), self._text_grams.walk(tokens)
-        if asked_there is None or said_there is None:
-            return Overlap(query, rough, named, None)
-        everywhere = self._by_words(
-            query,
-            like=lambda grams: self._questions.best(self._asked_grams.likeness(grams, walk=asked_there)),
-            text=lambda grams: self._text_grams.scores(grams, walk=said_there),
-            asked=lambda grams: self._questions.best(self._asked_grams.shared(grams, walk=asked_there)),
-            said=lambda grams: self._text_cover.shared(grams, walk=said_there),
-        )
         return Overlap(query, rough, named, everywhere)
 
     def find(self, overlap: Overlap, vector: Vectors | None) -> Scores:
@@ -233,3 +235,15 @@ class Segment:
 
     def _weight(self, grams: Sequence[str]) -> np.float32:
         return np.float32(max(self._collection.asked.weight(grams), 1e-9))
+
+
+def once(score: OfGrams) -> OfGrams:
+    """The same, asked once for the same n-grams."""
+    known: dict[Sequence[str], Scores] = {}
+
+    def remembered(grams: Sequence[str]) -> Scores:
+        if grams not in known:
+            known[grams] = score(grams)
+        return known[grams]
+
+    return remembered

@@ -166,6 +166,8 @@ class Snapshot:
         by_words = query.vector is None and self.tools.encoder is not None
         parts = ((self.base, in_base, self._dead), (self.delta, in_delta, frozenset[int]()))
         for part, overlap, dead in parts:
+            if not part.entries:
+                continue
             found = self.found(part, overlap, query.vector, dead, limit)
             hits += (Hit(part.entries[row].unit, one, question, by_words) for row, one in found)
         scores = self.tools.ranker.scores([hit.features for hit in hits])

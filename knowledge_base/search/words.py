@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import jieba
@@ -16,6 +16,26 @@ NAME_FREQUENCY = 20_000
 jieba.setLogLevel(logging.WARNING)
 
 
+class Tokenizer(jieba.Tokenizer):
+    """Cuts what it is given several times in a row once: into words, and into words for search."""
+
+    _last: tuple[str, list[str]] = ("", [])
+
+    def cut(self, sentence: str, cut_all: bool = False, HMM: bool = True, use_paddle: bool = False) -> Iterator[str]:
+        if cut_all or not HMM or use_paddle:
+            yield from super().cut(sentence, cut_all, HMM, use_paddle)
+            return
+        text, found = self._last
+        if text != sentence:
+            found = list(super().cut(sentence))
+            self._last = sentence, found
+        yield from found
+
+    def add_word(self, word: str, freq: int | None = None, tag: str | None = None) -> None:
+        super().add_word(word, freq, tag)
+        self._last = ("", [])
+
+
 class Words:
     """A private jieba tokenizer that knows a release's names.
 
@@ -23,7 +43,7 @@ class Words:
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._tokenizer = jieba.Tokenizer()
+        self._tokenizer = Tokenizer()
         self._tokenizer.initialize()
         self._total = self._tokenizer.total
         self.add(names)

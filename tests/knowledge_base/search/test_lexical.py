@@ -108,7 +108,8 @@ def test_all_places_at_once_say_what_row_by_row_is_said(
     counted = [token for token in query if token in some]
     there = asked.walk(query)
     assert asked.shared(counted, walk=there).tolist() == asked.shared(counted, rows).tolist()
-    assert asked.likeness(query, walk=there).tolist() == asked.likeness(query, rows).tolist()
+    shared = asked.shared(query, walk=there)
+    assert asked.likeness(query, shared=shared).tolist() == asked.likeness(query, rows).tolist()
     there = text.walk(query)
     assert text.scores(query, walk=there).tolist() == text.scores(query, rows).tolist()
     assert cover.shared(counted, walk=there).tolist() == cover.shared(counted, rows).tolist()

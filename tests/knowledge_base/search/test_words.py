@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 import jieba
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,3 +47,24 @@ def test_any_text_can_be_cut(text: str) -> None:
     assert words.cut(text) == words.cut(text.lower())
     assert grams(text) == grams(text.lower())
     assert all(word.strip() for word in words.cut(text))
+
+
+def test_a_text_is_cut_once_for_words_and_for_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    own, cuts = Words(), Counter[str]()
+    plain = jieba.Tokenizer.cut
+
+    def counted(self: jieba.Tokenizer, text: str, *how: bool) -> Iterator[str]:
+        cuts[text] += 1
+        return plain(self, text, *how)
+
+    monkeypatch.setattr(jieba.Tokenizer, "cut", counted)
+    assert own.words("护照怎么办") == ["护照", "怎么办"]
+    own.words("护照怎么办").clear()
+    assert "护照" in own.cut("护照怎么办") and cuts == {"护照怎么办": 1}
+
+
+def test_a_name_that_is_learned_counts_for_the_text_that_was_cut_last() -> None:
+    own = Words()
+    before = own.words("去渔港服务站")
+    own.add(["渔港服务站"])
+    assert "渔港服务站" not in before and own.words("去渔港服务站") == ["去", "渔港服务站"]
