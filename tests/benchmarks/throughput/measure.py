@@ -12,7 +12,7 @@ from statistics import median
 
 from knowledge_base.model import Unit
 from tests.benchmarks.throughput import mix
-from tests.benchmarks.throughput.load import Measured, elsewhere
+from tests.benchmarks.throughput.load import TALK, Measured, elsewhere
 from tests.benchmarks.throughput.process import Served, ask
 
 CLIENTS = (1, 8, 32)
@@ -56,8 +56,8 @@ def measure(
         found.acknowledged = system.first_acknowledgement()
         found.start = system.first_answer(mix.frequent(units)[0])
         tell(f"{name}: first answer after {found.start:.1f} s")
-        for text in islice(mix.city(units, 1), WARM_UP):  # not counted
-            ask(system.address, "warm", text)
+        for number, text in enumerate(islice(mix.city(units, 1), WARM_UP)):  # not counted
+            ask(system.address, f"warm-{number // TALK}", text)
         for seed, (kind, messages) in enumerate(MIXES.items(), 1):
             for clients in CLIENTS:
                 ready = list(islice(messages(units, 90 * seed + clients), int(MOST_A_SECOND * seconds)))
