@@ -16,8 +16,9 @@ OFFER_AT = 0.27
 MOST_OPTIONS = 4
 NEAR = 0.45
 """Candidates whose score is this near to the best one's are asked about together."""
-OWN_QUESTION = 0.02
-"""By how much a FAQ must fit better than its item to be preferred when an aspect is asked."""
+OWN_QUESTION, OWN_WORDS = 0.02, 0.1
+"""By how much a FAQ must fit better than its item to be preferred when an aspect is asked: in meaning, or in words where
+nothing else was compared."""
 
 
 class Decision(NamedTuple):
@@ -51,7 +52,12 @@ def representative(members: Sequence[Candidate], aspect: str | None) -> Candidat
     first = members[0]
     if item is None or first is item:
         return first
-    lead = first.features.asked - item.features.asked
-    if aspect is not None and lead < OWN_QUESTION:
-        return item
-    return first
+    return first if aspect is None or is_its_own(first, item) else item
+
+
+def is_its_own(faq: Candidate, item: Candidate) -> bool:
+    """Whether a question is clearly that of a FAQ, and not for an aspect of its item."""
+    one, other = faq.features, item.features
+    if not one.asked and not other.asked:  # words have settled the question, or there is no encoder
+        return one.like_grams - other.like_grams >= OWN_WORDS
+    return one.asked - other.asked >= OWN_QUESTION

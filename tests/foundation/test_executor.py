@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from foundation.executor import Executor
+from foundation.executor import Executor, Inline
 
 mine: ContextVar[str] = ContextVar("mine")
 
@@ -47,3 +47,11 @@ async def test_no_more_threads_than_allowed_and_the_loop_stays_free() -> None:
     await running
     assert most == 2
     executor.close()
+
+
+async def test_short_work_may_be_done_in_its_place() -> None:
+    inline = Inline()
+    assert await inline.run(threading.current_thread) is threading.current_thread()
+    with pytest.raises(ZeroDivisionError):
+        await inline.run(lambda: 1 // 0)
+    inline.close()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from small_town import LOST, SURE, UNSURE, candidate, units
@@ -34,3 +35,24 @@ def test_an_aspect_goes_to_the_item_before_its_faq() -> None:
     faq, item = candidate("dog-vaccine", SURE), candidate("dog-registration", SURE)
     assert decide([faq, item], "fee").candidates[0].key.kind == "item"
     assert decide([faq, item], None).candidates[0].key.kind == "faq"
+
+
+@pytest.mark.parametrize(
+    ("faq", "item", "told"),
+    [
+        ({"asked": 0.97, "like_grams": 0.3}, {"asked": 0.9, "like_grams": 0.3}, "faq"),
+        ({"asked": 0.91, "like_grams": 0.9}, {"asked": 0.9, "like_grams": 0.1}, "item"),
+        ({"asked": 0.0, "like_grams": 0.8}, {"asked": 0.0, "like_grams": 0.2}, "faq"),
+        ({"asked": 0.0, "like_grams": 0.25}, {"asked": 0.0, "like_grams": 0.2}, "item"),
+    ],
+    ids=["nearer in meaning", "hardly nearer in meaning", "its own words, meaning not compared", "hardly its words"],
+)
+def test_a_faq_goes_before_its_item_where_the_question_is_its_own(
+    faq: dict[str, float], item: dict[str, float], told: str
+) -> None:
+    one, other = candidate("dog-vaccine", SURE), candidate("dog-registration", SURE)
+    found = [
+        one._replace(features=one.features._replace(**faq)),
+        other._replace(features=other.features._replace(**item)),
+    ]
+    assert decide(found, "fee").candidates[0].key.kind == told
