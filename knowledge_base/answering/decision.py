@@ -17,7 +17,7 @@ MOST_OPTIONS = 4
 NEAR = 0.45
 """Candidates whose score is this near to the best one's are asked about together."""
 OWN_QUESTION, OWN_WORDS = 0.02, 0.1
-"""By how much a FAQ must fit better than its item to be preferred when an aspect is asked: in meaning, or in words where
+"""By how much a FAQ must fit better than its item to be preferred when an aspect is asked: in meaning; in words, where
 nothing else was compared."""
 
 
