@@ -13,6 +13,8 @@ from knowledge_base.search.snapshot import Snapshot
 T = TypeVar("T")
 KEPT = 512
 SEEN = 4096
+RELEASES = 2
+"""Of the one in force and one that is being tried: what is remembered takes up to 20 MB."""
 
 
 class Recent(Generic[T]):
@@ -56,13 +58,18 @@ class Recent(Generic[T]):
         return False
 
 
-_of_snapshots: dict[int, Recent[Any]] = {}
+_of_snapshots: OrderedDict[int, Recent[Any]] = OrderedDict()
+_choosing = threading.Lock()
 
 
 def recent(snapshot: Snapshot) -> Recent[Any]:
-    """What is remembered of one release; it goes when the release is no longer used."""
+    """What is remembered of one release; it goes when two others have been asked since, or with the release."""
     key = id(snapshot)
-    if key not in _of_snapshots:
-        _of_snapshots[key] = Recent()
-        weakref.finalize(snapshot, _of_snapshots.pop, key, None)
-    return _of_snapshots[key]
+    with _choosing:
+        if (found := _of_snapshots.get(key)) is None:
+            found = _of_snapshots[key] = Recent()
+            weakref.finalize(snapshot, _of_snapshots.pop, key, None)
+        _of_snapshots.move_to_end(key)
+        while len(_of_snapshots) > RELEASES:
+            _of_snapshots.popitem(last=False)
+    return found

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter
+from collections import Counter, OrderedDict
 from typing import Any
 
 import pytest
@@ -66,3 +66,17 @@ def test_each_release_remembers_for_itself_and_is_forgotten_with_its_snapshot() 
     del one
     gc.collect()
     assert len(module._of_snapshots) == before - 1
+
+
+def test_only_releases_that_are_asked_remember(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Release:
+        pass
+
+    monkeypatch.setattr(module, "_of_snapshots", OrderedDict())
+    in_force, tried, newest = Release(), Release(), Release()
+    first, second = recent(in_force), recent(tried)  # type: ignore[arg-type]
+    assert recent(in_force) is first  # type: ignore[arg-type]
+    recent(newest)  # type: ignore[arg-type]
+    assert recent(in_force) is first, "asked later than the one that was tried"  # type: ignore[arg-type]
+    assert recent(tried) is not second  # type: ignore[arg-type]
+    assert len(module._of_snapshots) == module.RELEASES
