@@ -110,6 +110,25 @@ async def test_not_more_side_by_side_than_allowed(database: Database, monkeypatc
     assert assistant.most_side_by_side == 2
 
 
+async def test_several_messages_are_taken_in_one_transaction(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    claim_some = Inbox.claim_some
+
+    def counted(*arguments: Any) -> Any:
+        found = claim_some(*arguments)
+        taken.append(len(found))
+        return found
+
+    monkeypatch.setattr(Inbox, "claim_some", counted)
+    for conversation in CONVERSATIONS:
+        put(database, conversation, "一")
+    async with working(FakeAssistant(), database):
+        await all_done(database)
+    assert max(taken) == len(CONVERSATIONS) == module.AT_ONCE
+
+
 async def test_a_turn_that_failed_is_run_again(database: Database) -> None:
     put(database, "rest:a", "坏一次", "后一句")
     async with working(FakeAssistant(failures={"坏一次": 1}), database):

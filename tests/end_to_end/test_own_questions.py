@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 EVERY = 6
 MISSED_AT_MOST = 0.1
-"""Some are asked alike of two services, or are the very question that the service's guide answers."""
+"""Of 800 wordings 43 were, when this was written; before, half of them."""
 
 
 def test_a_faq_is_told_to_whoever_asks_in_its_words(city: City) -> None:
