@@ -12,7 +12,7 @@ KEPT = 50_000
 class TokenBuckets:
     """At most `per_minute` messages a minute for each sender, in bursts of as many; 0 is no limit.
 
-    Kept in this process.
+    Kept in this process, and of a sender no longer than a minute: a bucket that is full again is as good as none.
     """
 
     def __init__(self, per_minute: int, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -30,8 +30,7 @@ class TokenBuckets:
         tokens = min(self._size, tokens + (now - at) * self._rate)
         wait = 0.0 if tokens >= 1 else (1 - tokens) / self._rate
         self._buckets[sender] = (tokens if wait else tokens - 1, now)
-        if len(self._buckets) > KEPT:
-            self._buckets.popitem(last=False)
+        self._forget(now)
         return wait
 
     def give_back(self, sender: str) -> None:
@@ -39,3 +38,11 @@ class TokenBuckets:
         if sender in self._buckets:
             tokens, at = self._buckets[sender]
             self._buckets[sender] = (min(self._size, tokens + 1), at)
+
+    def _forget(self, now: float) -> None:
+        """Drop what has filled again, the longest unused first; and what there is no room for."""
+        while self._buckets:
+            tokens, at = next(iter(self._buckets.values()))
+            if len(self._buckets) <= KEPT and tokens + (now - at) * self._rate < self._size:
+                break
+            self._buckets.popitem(last=False)

@@ -9,10 +9,12 @@ from bot.supervisor import CANNOT_START, SUPERVISED
 from console.serve import serve
 from foundation import log, log_files
 from foundation.errors import ConfigError
+from foundation.heap import keep_one_heap
 from foundation.settings import get_settings
 
 
 def main() -> int:
+    keep_one_heap()
     settings = get_settings()
     log.configure(settings.log_level, log_files.folder_of(settings))
     try:

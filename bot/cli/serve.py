@@ -19,6 +19,7 @@ from foundation import accounts, audit, log, log_files
 from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError
+from foundation.heap import keep_one_heap
 from foundation.schema import standing
 from foundation.settings import ROOT, Settings, get_settings
 
@@ -43,6 +44,7 @@ def serve(
     """Run every service until Ctrl-C or SIGTERM."""
     if only is not None and only not in SERVICES:
         raise typer.BadParameter(f"there is no service {only!r}, but {', '.join(SERVICES)}", param_hint="--only")
+    keep_one_heap()
     settings = get_settings()
     log.configure(settings.log_level, log_files.folder_of(settings))
     if only is None:

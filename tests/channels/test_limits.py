@@ -53,3 +53,27 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for sender in "abcd":
         limit.take(sender)
     assert len(limit._buckets) == 3
+
+
+def test_who_may_send_a_whole_burst_again_is_forgotten() -> None:
+    time = Time()
+    limit = TokenBuckets(30, time)
+    for number in range(1_000):
+        limit.take(f"sender {number}")
+        time.now += 1
+    assert len(limit._buckets) <= 3, "each used one of thirty, and has it again after two seconds"
+
+
+def test_forgetting_lets_nobody_send_faster() -> None:
+    time = Time()
+    limit, tokens, at = TokenBuckets(3, time), 3.0, time.now
+    allowed = 0
+    for number in range(300):
+        time.now += number % 7 * 1.5
+        tokens, at = min(3.0, tokens + (time.now - at) / 20), time.now
+        assert (limit.take("a") == 0) == (tokens >= 1)
+        allowed += tokens >= 1
+        tokens -= tokens >= 1
+        for other in range(number % 5):
+            limit.take(f"{number} {other}")
+    assert 50 < allowed < 290
