@@ -3,6 +3,7 @@ but say their name."""
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,8 @@ from rasa.shared.core.events import Event
 
 from bot.assistant import MODEL
 from bot.processing.processor import OfficeProcessor, set_by_actions_alone
+from foundation.aside import aside
+from foundation.executor import Executor
 from foundation.settings import get_settings
 
 TALKS = {
@@ -86,3 +89,23 @@ def test_slots_are_left_to_actions_only_where_the_domain_does() -> None:
     assert not set_by_actions_alone(domain({"type": "custom"}, {"type": "from_text"}))
     assert not set_by_actions_alone(domain({"type": "custom", "action": "action_fill"}))
     assert not set_by_actions_alone(domain({"type": "custom"}, actions=("action_validate_slot_mappings",)))
+
+
+@pytest.mark.parametrize("given", [True, False])
+async def test_what_understanding_does_aside_is_done_in_the_threads_that_were_given(given: bool) -> None:
+    class Understanding(OfficeProcessor):
+        def __init__(self, threads: Executor | None) -> None:
+            """Without a model."""
+            self._threads = threads
+
+        def _parse_message_with_graph(self, *_: Any, **__: Any) -> dict[str, Any]:
+            return {"here": threading.current_thread().name, "aside": aside(lambda: threading.current_thread().name)}
+
+    threads = Executor("encoding", 1) if given else None
+    main = threading.current_thread().name
+    try:
+        found = await Understanding(threads).parse_message(UserMessage("你好"))
+    finally:
+        if threads:
+            threads.close()
+    assert found == {"here": main, "aside": "encoding_0" if given else main}
