@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from channels.windows import Rest
-from console.desk_words import named, region_name, tags, window
+from console.desk_words import channel_name, named, region_name, tags, window
 from desk.handovers import WITH_AGENT, Handover
 from desk.presence import Agent
 from desk.priority import Window
@@ -28,7 +28,7 @@ def handover_row(
         "id": found.id,
         "state": found.state,
         "version": found.version,
-        "channel": named("channels", found.channel),
+        "channel": channel_name(found.channel),
         "department": found.department,
         "region": region_name(found.region),
         "topic": found.topic or found.topic_title or "",
@@ -68,7 +68,7 @@ def task_row(task: Task, names: Mapping[str, str], now: datetime) -> Row:
         "state_name": named("task_states", task.state),
         "title": task.title,
         "department": task.department,
-        "channel": named("channels", task.channel) if task.channel else "",
+        "channel": channel_name(task.channel) if task.channel else "",
         "opened_at": task.opened_at.isoformat(),
         "due_at": task.due_at.isoformat() if task.due_at else None,
         "overdue": task.overdue(now),

@@ -16,7 +16,7 @@ from console import desk_telling
 from console.desk_http import DESK, Fields, Refusal, act, look
 from console.desk_knowledge import quoted
 from console.desk_rows import desk_windows, handover_row
-from console.desk_words import named, word
+from console.desk_words import channel_name, named, word
 from console.house import house
 from console.routing import route
 from desk import handovers, speech, together, undelivered
@@ -157,7 +157,7 @@ def check(found: Handover, text: str, rest: Rest | None, now: datetime) -> None:
     """Refuse what the channel would not take: at once and in words, not later and silently."""
     limit = longest(found.channel)
     if len(text) > limit:
-        raise Refusal("long", 422, count=len(text), limit=limit, channel=named("channels", found.channel))
+        raise Refusal("long", 422, count=len(text), limit=limit, channel=channel_name(found.channel))
     if rest is not None and rest.messages <= 0:
         why = word("refused.window_over" if rest.until <= now else "refused.window_used")
         raise Refusal("window", why=why)

@@ -18,7 +18,7 @@ from console import desk_telling
 from console.desk_http import Fields, Refusal, act, look
 from console.desk_lines import lines
 from console.desk_rows import SHOWN, agent_row, desk_windows, handover_row
-from console.desk_words import entry, named
+from console.desk_words import channel_name, entry
 from console.house import house
 from console.pages import render
 from console.routing import route
@@ -125,7 +125,7 @@ def _talks(tx: Connection, now: datetime) -> list[dict[str, Any]]:
                 "at": said[-1].at.isoformat(),
                 "said": asked.text[:SHOWN] if asked else "",
                 "answered": (answered.answer.get("title") or answered.text[:SHOWN]) if answered else "",
-                "channel": named("channels", conversation.partition(":")[0]),
+                "channel": channel_name(conversation.partition(":")[0]),
             }
         )
     return found[:TALKS]

@@ -11,6 +11,7 @@ from typing import Any
 
 from channels.windows import Rest
 from desk.handovers import Handover
+from foundation.channel_names import CHANNEL_NAMES
 from foundation.words import Words
 from knowledge_base.regions import open_regions
 
@@ -27,6 +28,11 @@ def named(group: str, key: str | None) -> str:
     """The words of a key; those of `other`, or the key itself, where it has none."""
     words: dict[str, str] = entry(group)
     return words.get(key or "") or words.get("other") or key or ""
+
+
+def channel_name(code: str | None) -> str:
+    """A channel in words."""
+    return CHANNEL_NAMES.get(code or "") or word("other_channel")
 
 
 def tags(found: Handover, undelivered: bool = False) -> list[dict[str, str]]:

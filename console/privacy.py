@@ -22,6 +22,7 @@ from console.privacy_finding import Person
 from console.routing import route
 from foundation import audit, erasures, log_files, personal_copy, retention, retention_runs, rights
 from foundation.calendar import WorkCalendar
+from foundation.channel_names import channel_name
 from foundation.log import who
 from foundation.rights import Request as Asked
 from foundation.rights import RightsError
@@ -136,7 +137,8 @@ async def _overview(request: Request, people: list[Person] | None = None, said: 
     log_files.keep_for(here.settings)
     return render(
         request, "privacy.html", people=people, said=said, now=now, settings=here.settings, rules=retention.rules(),
-        remainder=personal_copy.remainder(), then=retention.WORDS.entry("then"), say=WORDS.entry, **found,
+        remainder=personal_copy.remainder(), then=retention.WORDS.entry("then"), say=WORDS.entry,
+        channel_name=channel_name, **found,
     )  # fmt: skip
 
 
@@ -152,7 +154,7 @@ async def _one(request: Request, said: str | None = None) -> Response:
         request, "privacy_request.html", 409 if said else 200, asked=asked, kept=kept, said=said, now=now,
         name=None if asked.conversation is None else who(asked.conversation)[:6], settings=here.settings,
         rules={rule.store: rule for rule in retention.rules()}, remainder=personal_copy.remainder(),
-        then=retention.WORDS.entry("then"), say=WORDS.entry,
+        then=retention.WORDS.entry("then"), say=WORDS.entry, channel_name=channel_name,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from foundation import erasure, retention
+from foundation.channel_names import channel_name
 from foundation.clock import CHINA
 from foundation.retention import Rule
 from foundation.settings import Settings
@@ -50,7 +51,7 @@ def remainder() -> list[Rule]:
 def summary(copy: PersonalCopy, settings: Settings) -> str:
     """What is kept, in plain words."""
     at = copy.at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-    parts = [WORDS.say("head", office=settings.office_name, at=at, channel=copy.channel)]
+    parts = [WORDS.say("head", office=settings.office_name, at=at, channel=channel_name(copy.channel))]
     then = retention.WORDS.entry("then")
     parts += [
         WORDS.say(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from foundation.channel_names import channel_name
 from foundation.words import Words
 
 WORDS = Words(Path(__file__).with_name("names.yml"))
@@ -26,7 +27,9 @@ class Names:
     """Looks units up; those that are gone for good are named by their ids."""
 
     def channel(self, code: str) -> str:
-        return str(WORDS.entry("channels").get(code, code) or WORDS.entry("no_channel"))
+        if code == "shell":
+            return WORDS.say("shell")
+        return channel_name(code) or WORDS.say("no_channel")
 
     def region(self, code: str) -> str:
         return self.regions.get(code, code) or str(WORDS.entry("no_region"))

@@ -16,7 +16,7 @@ from console.content.learning import search
 from console.content.roles import EDITORS, PART, department_of
 from console.content.telling import Form, back, posted, told, trouble
 from console.desk_http import DESK
-from console.desk_words import entry, named
+from console.desk_words import channel_name, entry, named
 from console.house import House, house
 from console.pages import render
 from console.routing import route
@@ -174,7 +174,7 @@ def _question(task: Task, said: Sequence[Line]) -> str:
 def _words() -> dict[str, Any]:
     return {
         "task_words": WORDS.entry("tasks"),
-        "channel_name": lambda channel: named("channels", channel),
+        "channel_name": channel_name,
         "outcome_name": lambda outcome: named("task_outcomes", outcome),
         "outcome_words": entry("task_outcomes"),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,7 +15,7 @@ from console.content import shelves
 from console.content.learned import WORDS, Learned, learned
 from console.content.roles import EDITORS, PART, READERS, department_of
 from console.content.telling import Form, back, posted, told
-from console.desk_words import entry, region_name
+from console.desk_words import channel_name, region_name
 from console.house import house
 from console.pages import render
 from console.routing import route
@@ -137,12 +137,10 @@ def _matches(cluster: Cluster, asked: dict[str, str]) -> bool:
 
 
 def _words(request: Request) -> dict[str, Any]:
-    channels: dict[str, str] = entry("channels")
     edits = not set(request.state.account.roles).isdisjoint(EDITORS)
-    name: Callable[[str], str] = lambda channel: channels.get(channel, channels["other"])  # noqa: E731
     return {
         "why_words": WORDS.entry("why"),
-        "channel_name": name,
+        "channel_name": channel_name,
         "region_name": region_name,
         "may_edit": edits,
         "plain": plain,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from console.pages import TEMPLATES
+from foundation.channel_names import CHANNEL_NAMES
 from foundation.log import who
 from foundation.words import Words
 from knowledge_base.records import Record, channel_of
@@ -13,12 +13,10 @@ from knowledge_base.records import Record, channel_of
 _words = Words(Path(__file__).with_name("records.yml"))
 word, entry = _words.say, _words.entry
 
-CHANNELS: Mapping[str, str] = entry("channels")
-
 
 def channel_name(name: str) -> str:
     """A channel in words; of those erased there is none."""
-    return CHANNELS.get(name) or (name or word("erased"))
+    return CHANNEL_NAMES.get(name) or (name or word("erased"))
 
 
 def pseudonym(record: Record) -> str:

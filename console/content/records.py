@@ -13,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from console.content.occasion import occasion_of
-from console.content.record_words import CHANNELS
 from console.content.roles import EDITORS, PART, READERS
 from console.house import House, house
 from console.pages import render, see_other
 from console.routing import route
+from foundation.channel_names import CHANNEL_NAMES
 from foundation.clock import CHINA, local_today
 from knowledge_base import records
 from knowledge_base.model import KINDS, UnitKey
@@ -51,7 +51,7 @@ async def listed(request: Request) -> Response:
         found=found[:PAGE],
         more=_more(asked, found[PAGE - 1]) if len(found) > PAGE else "",
         unknown=bool(asked["number"]),
-        channels=CHANNELS,
+        channels=CHANNEL_NAMES,
         kinds=KINDS,
     )
 

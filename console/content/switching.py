@@ -10,13 +10,14 @@ from sqlalchemy.engine import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from console.content.record_words import CHANNELS, entry, word
+from console.content.record_words import entry, word
 from console.content.roles import PART, SUPERVISORS
 from console.content.telling import Form, posted
 from console.house import house
 from console.pages import render, see_other
 from console.routing import route
 from foundation import switches
+from foundation.channel_names import CHANNEL_NAMES
 from foundation.clock import CHINA
 from foundation.switches import ALL, MODES, NOTICE, Switch, of_channel, of_item
 from knowledge_base.model import UnitKey
@@ -96,7 +97,13 @@ async def _show(request: Request, wrong: str = "", typed: Form | None = None) ->
     found = await here.read(read)
     done = entry("switches.done").get(request.query_params.get("done", ""), "")
     fields = {"mode": "off", "scope": ALL, "channel": "", "item": "", "text": "", "until": ""}
-    values = {"wrong": wrong, "done": done, "typed": {**fields, **(typed or {})}, "channels": CHANNELS, "most": MOST}
+    values = {
+        "wrong": wrong,
+        "done": done,
+        "typed": {**fields, **(typed or {})},
+        "channels": CHANNEL_NAMES,
+        "most": MOST,
+    }
     return render(request, "content_switches.html", 422 if wrong else 200, **values, **found)
 
 
@@ -105,7 +112,7 @@ def _scope(tx: Connection, form: Form) -> str | None:
     reach, item = form.get("scope"), form.get("item", "").strip().split(" ")[0]
     if reach == ALL:
         return ALL
-    if reach == "channel" and form.get("channel") in CHANNELS:
+    if reach == "channel" and form.get("channel") in CHANNEL_NAMES:
         return of_channel(form["channel"])
     known = reach == "item" and releases.find(tx, releases.current(tx), UnitKey("item", item)) is not None
     return of_item(item) if known else None
@@ -113,7 +120,7 @@ def _scope(tx: Connection, form: Form) -> str | None:
 
 def _name(one: Switch, titles: dict[str, str]) -> str:
     if one.reach == "channel":
-        return CHANNELS.get(one.name, one.name)
+        return CHANNEL_NAMES.get(one.name, one.name)
     return titles.get(one.name, one.name) if one.reach == "item" else word("switches.scopes.all")
 
 

@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from bot.reporting import names
 from console.content import switching
-from console.content.record_words import CHANNELS
 from console.content.roles import SUPERVISORS
 from console.content.switching import Wrong
 from console.content.telling import Form, posted
@@ -24,6 +23,7 @@ from console.pages import render, see_other
 from console.routing import route
 from desk import changes
 from foundation import switches
+from foundation.channel_names import CHANNEL_NAMES
 from foundation.clock import CHINA
 from foundation.settings import Settings
 from foundation.switches import ALL, NOTICE
@@ -98,7 +98,7 @@ async def _show(
 
     shown = await here.read(read)
     status, values = 422 if wrong else 200, {"wrong": wrong, "sure": sure, "typed": typed, "id": id}
-    values |= {"channels": CHANNELS, "most": switching.MOST}
+    values |= {"channels": CHANNEL_NAMES, "most": switching.MOST}
     return render(request, "insights_alert_notice.html", status, **values, **shown)
 
 

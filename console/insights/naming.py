@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from console.content.learned import readable
-from console.desk_words import named, region_name
+from console.desk_words import channel_name, region_name
 from foundation import masking
 from foundation.words import Words
 
@@ -14,7 +14,7 @@ word, entry = _words.say, _words.entry
 
 
 def channel(name: str) -> str:
-    return named("channels", name)
+    return channel_name(name)
 
 
 def region(code: str) -> str:

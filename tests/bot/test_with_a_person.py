@@ -130,7 +130,7 @@ async def test_the_citizen_goes_back_to_the_robot(database: Database, words: str
         await all_done(database)
     assert current(database) is None
     assert assistant.turns == [("rest:a", "护照多少钱")]
-    assert "机器人" in texts(database)[0]
+    assert "智能助手" in texts(database)[0]
     assert lines(database)[0] == ("citizen", words), "this, too, was said"
 
 

@@ -101,7 +101,7 @@ def test_the_end_asks_for_a_score_and_the_robot_goes_on(desk: Office, citizens: 
     agent.at(id, "end")
     assert handover(desk, id).state == WRAP_UP
     reply = citizens.got("web:a")[-1].body
-    assert "机器人" in reply["text"] and reply["buttons"][0]["title"] == "非常满意"
+    assert "智能助手" in reply["text"] and reply["buttons"][0]["title"] == "非常满意"
     with desk.database.read() as tx:
         slots = tx.execute(select(tracker_events.c.body).where(tracker_events.c.type == "slot")).scalars().all()
     assert [(slot["name"], slot["value"]["handover"], slot["value"]["open"]) for slot in slots] == [

@@ -101,7 +101,7 @@ def test_what_was_asked_back_about_is_what_the_person_is_told_of(conversation: C
 def test_back_to_the_robot(conversation: Conversation, city: City, staffed: Database) -> None:
     conversation.say("转人工")
     [body] = silent(city, conversation, "返回")
-    assert "机器人" in body["text"]
+    assert "智能助手" in body["text"]
     assert waiting(staffed, conversation) is None
     assert conversation.say("身份证丢了怎么补办").kind == "item"
 

@@ -160,7 +160,7 @@ def test_a_human_is_one_press_away_and_looks_different(chat: WebChat, store: Dat
     say(store, conversation, "web", bodies)
     chat.wait_replies(3)
     expect(chat.replies.nth(1)).to_contain_text("我来帮您")
-    for index, who in enumerate(("智能助手", "人工坐席 · 小李", "智能助手")):
+    for index, who in enumerate(("智能助手", "工作人员 · 小李", "智能助手")):
         reply = chat.replies.nth(index)
         expect(reply).to_have_accessible_name(who)
         expect(reply.locator(".badge")).to_have_text(who)

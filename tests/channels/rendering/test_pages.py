@@ -53,8 +53,8 @@ def test_a_person_is_told_from_the_robot() -> None:
                     {"text": "请说。", "by": "person"})  # fmt: skip
     assert [shown(part) for part in book[0]] == [
         "【智能助手】\n正在为您转接。",
-        "【人工坐席 王芳】\n您好，我是小王。",
-        "【人工坐席】\n请说。",
+        "【工作人员 王芳】\n您好，我是小王。",
+        "【工作人员】\n请说。",
     ]
 
 

@@ -108,7 +108,7 @@ def test_replies_while_closed_are_counted_and_read_out(neighbour: Host, store: D
     host.button.click()
     expect(host.button.locator(".badge")).to_be_hidden()
     expect(host.button).to_have_accessible_name("在线咨询")
-    expect(host.chat.get_by_role("article", name="人工坐席 · 小李")).to_have_count(3)
+    expect(host.chat.get_by_role("article", name="工作人员 · 小李")).to_have_count(3)
     host.page.reload()
     host.wait_online()
     expect(host.button.locator(".badge")).to_be_hidden()
