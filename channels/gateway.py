@@ -32,11 +32,16 @@ from foundation import erasures, outbox
 from foundation.cipher import Cipher
 from foundation.clock import Clock
 from foundation.database import Database
-from foundation.inbox import DONE, Accepted, Inbox, Incoming, inbox
+from foundation.inbox import CLAIMED, WAITING, Accepted, Inbox, Incoming, inbox
 from foundation.outbox import Reply
 from foundation.settings import Settings
 
-_OPEN = select(inbox.c.id).where(inbox.c.conversation == bindparam("of"), inbox.c.state != DONE).order_by(inbox.c.id)
+# By the states that they may have, for these are in an index: of a long conversation thousands are done.
+_OPEN = (
+    select(inbox.c.id)
+    .where(inbox.c.conversation == bindparam("of"), inbox.c.state.in_((WAITING, CLAIMED)))
+    .order_by(inbox.c.id)
+)
 
 
 class Masks(Protocol):
@@ -325,6 +330,7 @@ class Gateway:
         except Refused:
             self._receipts.put_back(receipts)
             raise
+        self._receipts.stored(receipts)
 
 
 def conversation_of(channel: str, sender: object) -> str:

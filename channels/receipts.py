@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,9 +20,14 @@ from foundation.outbox import PENDING, delivered, outbox
 
 SENT, SHOWN = 0.02, 0.2
 """Seconds for which receipts are gathered: what a platform would show twice, and what nobody sees again."""
+KEPT = 10_000
+"""Conversations of which is known up to where they are marked; a longer look at one of the others does no harm."""
 
 _SHOWN = select(outbox.c.id).where(
-    outbox.c.conversation == bindparam("of"), outbox.c.id <= bindparam("last"), outbox.c.state == PENDING
+    outbox.c.conversation == bindparam("of"),
+    outbox.c.id > bindparam("above"),
+    outbox.c.id <= bindparam("last"),
+    outbox.c.state == PENDING,
 )
 
 
@@ -31,12 +37,15 @@ class Receipts:
 
     ids: set[int] = field(default_factory=set)
     up_to: dict[str, int] = field(default_factory=dict)
+    above: dict[str, int] = field(default_factory=dict)
+    """Up to there it was marked before: thousands of replies are not looked through at each new one."""
 
     def store(self, tx: Connection, now: datetime) -> None:
         """Mark them delivered."""
         known = list(self.ids)
         for conversation, last_id in self.up_to.items():
-            known += tx.execute(_SHOWN, {"of": conversation, "last": last_id}).scalars()
+            between = {"of": conversation, "above": self.above.get(conversation, 0), "last": last_id}
+            known += tx.execute(_SHOWN, between).scalars()
         if known:
             delivered(tx, known, now)
 
@@ -46,6 +55,7 @@ class Tray:
 
     def __init__(self) -> None:
         self._receipts = Receipts()
+        self._stored: OrderedDict[str, int] = OrderedDict()
         self._some = asyncio.Event()
         self._sent = asyncio.Event()
 
@@ -66,6 +76,7 @@ class Tray:
     def empty(self) -> Receipts:
         """Take all that are there."""
         taken, self._receipts = self._receipts, Receipts()
+        taken.above = {one: self._stored[one] for one in taken.up_to if one in self._stored}
         self._some.clear()
         self._sent.clear()
         return taken
@@ -85,6 +96,13 @@ class Tray:
         marks = self._receipts.up_to
         marks[conversation] = max(last_id, marks.get(conversation, 0))
         self._some.set()
+
+    def stored(self, receipts: Receipts) -> None:
+        """They are in the database."""
+        for conversation, last_id in receipts.up_to.items():
+            self._stored[conversation] = max(last_id, self._stored.pop(conversation, 0))
+        while len(self._stored) > KEPT:
+            self._stored.popitem(last=False)
 
     def put_back(self, receipts: Receipts) -> None:
         """They could not be stored."""

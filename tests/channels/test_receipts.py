@@ -7,7 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from channels import receipts
-from channels.receipts import Tray
+from channels.receipts import Receipts, Tray
+from foundation import outbox
+from foundation.database import Database
+from tests.conftest import NOW
 
 
 async def seconds_to_fill(tray: Tray) -> float:
@@ -56,6 +59,31 @@ async def test_what_could_not_be_stored_is_there_again() -> None:
     tray.put_back(taken)
     again = tray.empty()
     assert again.ids == {1} and again.up_to == {"web:a": 5}
+
+
+async def test_what_is_stored_is_not_looked_through_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receipts, "KEPT", 1)
+    tray = Tray()
+    tray.up_to("web:a", 5)
+    taken = tray.empty()
+    tray.up_to("web:a", 9)
+    assert tray.empty().above == {}, "nobody knows yet whether the first could be stored"
+    tray.stored(taken)
+    tray.up_to("web:a", 9)
+    assert tray.empty().above == {"web:a": 5}
+    tray.up_to("web:b", 1)
+    tray.stored(tray.empty())
+    tray.up_to("web:a", 9)
+    assert tray.empty().above == {}, "only so many conversations are remembered"
+
+
+def test_only_what_lies_between_two_receipts_is_marked(database: Database) -> None:
+    with database.write() as tx:
+        for text in ("一", "二", "三", "四"):
+            outbox.add(tx, "web:a", "web", [{"text": text}], NOW)
+        first, *_, third, last = [reply.id for reply in outbox.after(tx, "web:a", 0)]
+        Receipts(up_to={"web:a": third}, above={"web:a": first}).store(tx, NOW)
+        assert [reply.id for reply in outbox.pending(tx, "web")] == [first, last]
 
 
 async def test_whoever_waits_can_be_stopped_in_the_moment_when_something_is_sent() -> None:
