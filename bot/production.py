@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 from sqlalchemy import Text, cast, or_, select
 from sqlalchemy.engine import Connection
 
+from foundation.addresses import LOOPBACK
 from foundation.errors import ConfigError
 from foundation.settings import Settings
 from knowledge_base.store.holdings import current, holds
 from knowledge_base.store.tables import memberships, revisions
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 FEWEST_BYTES = 16
 """Different ones in a key that was drawn: fewer than that come about once in 10¹² draws."""
 SAMPLES = ("示例市", "0000-88")

@@ -35,6 +35,7 @@ from channels.wechat.api import WechatApi
 from channels.wechat.input import MiniProgramInput, WeChatInput
 from channels.wechat.notifications import Notifications
 from channels.wecom.input import WeComInput
+from foundation.addresses import LOOPBACK
 from foundation.cipher import Cipher
 from foundation.clock import Clock, SystemClock
 from foundation.database import Database
@@ -45,7 +46,6 @@ from knowledge_base.suggestions import Suggestions
 
 log = logging.getLogger(__name__)
 
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 REPLY_WITHIN = 60.0
 """How long a REST client is kept waiting, in seconds."""
 

@@ -73,7 +73,6 @@ from console.content import (
     unit,
     units,
 )
-from console.cookies import LOOPBACK
 from console.guard import Guard
 from console.headers import HEADERS, Secured
 from console.house import House
@@ -96,6 +95,7 @@ from console.navigation import Navigation
 from console.pages import problem
 from console.routing import Page
 from desk import changes
+from foundation.addresses import LOOPBACK
 from foundation.clock import Clock, SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError

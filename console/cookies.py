@@ -11,10 +11,10 @@ from secrets import token_urlsafe
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from foundation.addresses import LOOPBACK
 from foundation.cipher import Cipher
 
 CONSOLE = "zhengwu-console"
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 LONGEST = 4000
 
 

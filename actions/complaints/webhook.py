@@ -14,12 +14,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
 from actions.portal.deadline import Deadline, DeadlineAdapter
+from foundation.addresses import require_address
 from foundation.errors import ConfigError
 from foundation.settings import Settings
 
@@ -28,7 +28,6 @@ WITHIN = 10.0
 SHORTEST_SECRET = 16
 AGAIN = frozenset({408, 409, 425, 429})
 """Of the answers 4xx, those that may be another one later."""
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True)
@@ -59,13 +58,8 @@ class Webhook:
         """
         if settings.cases_webhook_url is None:
             return None
-        parts = urlsplit(settings.cases_webhook_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.fragment:
-            raise ConfigError("ZHENGWU_CASES_WEBHOOK_URL must be an address such as https://12345.example.gov.cn/cases")
-        if parts.scheme == "http" and settings.production and parts.hostname not in LOOPBACK:
-            raise ConfigError(
-                "ZHENGWU_CASES_WEBHOOK_URL must begin with https:// in production: citizens' words go there"
-            )
+        example = "https://12345.example.gov.cn/cases"
+        require_address("ZHENGWU_CASES_WEBHOOK_URL", settings.cases_webhook_url, example, settings.production)
         secret = settings.cases_webhook_secret
         if secret is None or len(secret.get_secret_value()) < SHORTEST_SECRET:
             raise ConfigError(f"ZHENGWU_CASES_WEBHOOK_SECRET must have {SHORTEST_SECRET} characters or more")

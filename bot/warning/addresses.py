@@ -11,13 +11,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from actions.complaints.webhook import LOOPBACK, SHORTEST_SECRET, WITHIN, Outcome, Webhook
+from actions.complaints.webhook import SHORTEST_SECRET, WITHIN, Outcome, Webhook
 from actions.portal.deadline import Deadline, DeadlineAdapter
+from foundation.addresses import require_address
 from foundation.errors import ConfigError
 from foundation.settings import Settings
 from insights.warning.messages import WEBHOOK, WECOM
@@ -27,6 +27,7 @@ BUSY = frozenset({-1, 45009})
 LARGEST = 16 * 1024
 """Bytes of its answer that are read."""
 MARKDOWN_BYTES = 4096
+EXAMPLE = "https://alerts.example.gov.cn/zhengwu"
 
 
 class Robot:
@@ -89,14 +90,14 @@ class Addresses:
         """
         webhook = robot = None
         if settings.alert_webhook_url is not None:
-            _check("ZHENGWU_ALERT_WEBHOOK_URL", settings.alert_webhook_url, settings)
+            require_address("ZHENGWU_ALERT_WEBHOOK_URL", settings.alert_webhook_url, EXAMPLE, settings.production)
             secret = settings.alert_webhook_secret
             if secret is None or len(secret.get_secret_value()) < SHORTEST_SECRET:
                 raise ConfigError(f"ZHENGWU_ALERT_WEBHOOK_SECRET must have {SHORTEST_SECRET} characters or more")
             webhook = Webhook(settings.alert_webhook_url, secret.get_secret_value())
         if settings.alert_wecom_url is not None:
             url = settings.alert_wecom_url.get_secret_value()
-            _check("ZHENGWU_ALERT_WECOM_URL", url, settings)
+            require_address("ZHENGWU_ALERT_WECOM_URL", url, EXAMPLE, settings.production)
             robot = Robot(url)
         return cls(webhook, robot)
 
@@ -115,11 +116,3 @@ class Addresses:
         for one in (self.webhook, self.robot):
             if one is not None:
                 one.close()
-
-
-def _check(name: str, url: str, settings: Settings) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.fragment:
-        raise ConfigError(f"{name} must be an address such as https://alerts.example.gov.cn/zhengwu")
-    if parts.scheme == "http" and settings.production and parts.hostname not in LOOPBACK:
-        raise ConfigError(f"{name} must begin with https:// in production")

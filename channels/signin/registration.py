@@ -7,10 +7,9 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from foundation.addresses import LOOPBACK
 from foundation.errors import ConfigError
 from foundation.settings import Settings
-
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 @dataclass(frozen=True)

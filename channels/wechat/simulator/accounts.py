@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from foundation.addresses import LOOPBACK
 from foundation.errors import ConfigError
 from foundation.settings import Settings
 
 Mode = Literal["plain", "compatible", "safe"]
 OPEN_KFID = "wkSimulatorCustomerService0"
 """The customer service account (客服账号) of the simulated corporation."""
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from channels.wechat.simulator import menus, page
-from channels.wechat.simulator.accounts import LOOPBACK, accounts, require
+from channels.wechat.simulator.accounts import accounts, require
 from channels.wechat.simulator.clock import MovableClock
 from channels.wechat.simulator.control import Control
 from channels.wechat.simulator.driver import PATIENCE, Driver
@@ -20,6 +20,7 @@ from channels.wechat.simulator.interface import BIGGEST, Interface
 from channels.wechat.simulator.people import Person
 from channels.wechat.simulator.platform import Platform
 from channels.wechat.simulator.users import Customer, User, user_of
+from foundation.addresses import LOOPBACK
 from foundation.clock import Clock, SystemClock
 from foundation.settings import Settings
 
