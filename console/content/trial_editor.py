@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from console.content.answering import answerer
 from console.content.roles import READERS, REVIEWERS, department_of
 from console.content.trial_forms import EMPTY, FIELDS, fields_of, lines, text_of, typed, wanted
-from console.content.trial_words import Titles, titles_of
+from console.content.trial_words import Titles, kept, titles_of
 from console.content.trials import WRITERS
 from console.house import house
 from console.pages import render, see_other
@@ -111,11 +112,30 @@ async def approve(request: Request) -> Response:
     here, account = house(request), request.state.account
     test, titles = await _found(request)
     answered = _answered(await request.form())
+    own = {test.unit} & titles.keys()
+
+    def make(tx: Connection) -> None:
+        for key in own:
+            require_own(tx, key, department_of(account))
+        content_tests.approve(tx, test.id, account.name, here.now(), answered)
+
     try:
-        await here.write(lambda tx: content_tests.approve(tx, test.id, account.name, here.now(), answered))
+        if answered is not None and answered != test.expect:
+            # Confirmed is what the robot answers: whoever writes an expectation leaves it to somebody else to approve.
+            asked = await here.read(lambda tx: _asked(tx, request, test))
+            if answered not in (_given(test, asked.now), _given(test, asked.then)):
+                raise TrialError("not_answered")
+            own |= {test.expect.unit} & titles.keys() | {answered.unit}
+        await here.write(make)
     except TrialError as error:
         return _form(request, test, fields_of(test), str(error), titles)
     return see_other(f"/content/tests/{test.id}")
+
+
+def _given(test: ContentTest, answer: Answer) -> Expectation:
+    """What a test expects when this answer is confirmed: the macro `seen` puts the same into the form."""
+    contains, lacks = kept(test.expect, answer, "contains"), kept(test.expect, answer, "lacks")
+    return replace(Expectation.of(answer), contains=tuple(contains), lacks=tuple(lacks))
 
 
 def _answered(form: FormData) -> Expectation | None:

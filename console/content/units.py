@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from console.routing import route
 from foundation.accounts import Account
 from foundation.errors import KnowledgeError
 from knowledge_base.editing import orders, review, working
+from knowledge_base.editing.errors import Overtaken
 from knowledge_base.editing.fields import kind_name
 from knowledge_base.editing.listing import DUE, STATES, Wanted, departments, listing
 from knowledge_base.editing.scope import require_within
@@ -34,6 +35,8 @@ MOST = 500
 FILTERS = ("words", "kind", "department", "region", "owner", "state", "due")
 BADLY_RATED = "badly_rated"
 Work = Callable[[Connection, UnitKey], None]
+Read = frozenset[tuple[UnitKey, int | None]]
+"""The texts that a page showed: units with their revisions, None where it was a removal."""
 
 
 async def units(request: Request) -> Response:
@@ -74,33 +77,41 @@ async def units(request: Request) -> Response:
 
 
 async def bulk(request: Request, form: Form) -> Response:
-    """POST /content/bulk: act, unit (several, kind:id), day, person, order"""
+    """POST /content/bulk: act, unit (several, kind:id@revision), day, person, order"""
     here, me = house(request), request.state.account
-    keys = [parse_key(text) for text in request.state.many.get("unit", ())[:MOST]]
+    chosen = request.state.many.get("unit", ())[:MOST]
+    keys = [parse_key(text) for text in chosen]
     if not keys:
         raise Unusable("nothing_chosen")
     act, now = form.get("act", ""), here.now()
-    work = _work(act, form, me, now, here.settings.review_steps)
+    work = _work(act, form, shown(chosen), me, now, here.settings.review_steps)
 
-    def write(tx: Connection) -> int:
-        done = 0
+    def write(tx: Connection) -> tuple[int, int]:
+        done = changed = 0
+        if act == "order":  # what is amiss with the order itself is said before any unit is looked at
+            orders.get_open(tx, int(form["order"]), department_of(me))
         for key in keys:
             try:
                 with tx.begin_nested():
                     require_within(tx, key, department_of(me))
                     work(tx, key)
                 done += 1
+            except Overtaken:
+                changed += 1
             except KnowledgeError:  # told of by their number; each page says why
                 continue
-        return done
+        return done, changed
 
-    done = await here.write(write)
-    if done == len(keys):
+    done, changed = await here.write(write)
+    left = len(keys) - done
+    if not left:
         return back(PART, "bulk", done=done)
-    return back(PART, "bulk_some", done=done, left=len(keys) - done)
+    if changed:
+        return back(PART, "bulk_changed", done=done, left=left, changed=changed)
+    return back(PART, "bulk_order" if act == "order" else "bulk_some", done=done, left=left)
 
 
-def _work(act: str, form: Form, me: Account, now: Any, steps: int) -> Work:
+def _work(act: str, form: Form, read: Read, me: Account, now: Any, steps: int) -> Work:
     """What one act does to one unit."""
     if act in ("submit", "remove", "owner", "review_by", "order") and not _may(me, EDITORS):
         raise Unusable("no_act")
@@ -121,14 +132,17 @@ def _work(act: str, form: Form, me: Account, now: Any, steps: int) -> Work:
         return lambda tx, key: _change(tx, key, me, now, lambda body: body.update(review_by=day))
     if act == "order" and form.get("order", "").isdigit():
         order = int(form["order"])
-        return lambda tx, key: orders.put(tx, order, [key], me.name, now)
+        return lambda tx, key: orders.put(tx, order, [key], department_of(me), me.name, now)
     if act == "approve" and _may(me, REVIEWERS):
-        return lambda tx, key: _approve(tx, key, me, now, steps)
+        return lambda tx, key: _approve(tx, key, read, me, now, steps)
     raise Unusable("no_act")
 
 
-def _approve(tx: Connection, key: UnitKey, me: Account, now: Any, steps: int) -> None:
-    review.approve(tx, key, review.existing(tx, key).revision, me.name, "", now, steps)
+def _approve(tx: Connection, key: UnitKey, read: Read, me: Account, now: Any, steps: int) -> None:
+    draft = review.existing(tx, key)
+    if (key, draft.revision) not in read:
+        raise Overtaken("changed")
+    review.approve(tx, key, draft.revision, me.name, "", now, steps)
 
 
 def _change(tx: Connection, key: UnitKey, me: Account, now: Any, change: Callable[[dict[str, Any]], object]) -> None:
@@ -149,11 +163,24 @@ def _wanted(tx: Connection, asked: dict[str, str], me: Account) -> Wanted:
 
 
 def parse_key(text: str) -> UnitKey:
-    """A unit as forms name it, kind:id. Raises Unusable."""
-    kind, _, id = text.partition(":")
+    """A unit as forms name it, kind:id, whichever text of it was shown (kind:id@revision). Raises Unusable."""
+    kind, _, id = text.partition("@")[0].partition(":")
     if kind not in GOVERNED or not ID.fullmatch(id):
         raise Unusable("nothing_chosen")
     return UnitKey(kind, id)
+
+
+def shown(texts: Iterable[str]) -> Read:
+    """Which texts a page showed, from what its form names: kind:id@revision; without a number, a removal.
+
+    Where the revision is missing nothing was shown. Raises Unusable.
+    """
+    parts = [text.partition("@") for text in texts]
+    return frozenset(
+        (parse_key(named), int(revision) if revision else None)
+        for named, at, revision in parts
+        if at and (not revision or (revision.isascii() and revision.isdigit()))
+    )
 
 
 def _may(me: Account, roles: tuple[str, ...]) -> bool:

@@ -58,6 +58,8 @@ class Row:
     review_by: date | None
     published: bool
     order: int | None
+    revision: int | None
+    """The text that the row is about; None: a draft that removes the unit."""
 
 
 def listing(tx: Connection, wanted: Wanted, now: datetime, limit: int = 50, offset: int = 0) -> tuple[list[Row], int]:
@@ -108,6 +110,7 @@ def _rows(wanted: Wanted) -> Any:
             drafts.c.updated_at,
             drafts.c.order_id,
             cast(memberships.c.revision_id, Integer).label("published"),
+            cast(drafts.c.revision_id, Integer).label("revision"),
             *texts,
         )
         .select_from(drafts.outerjoin(memberships, present))
@@ -137,6 +140,7 @@ def _rows(wanted: Wanted) -> Any:
             literal(None, drafts.c.updated_at.type).label("updated_at"),
             literal(None, Integer).label("order_id"),
             cast(memberships.c.revision_id, Integer).label("published"),
+            cast(memberships.c.revision_id, Integer).label("revision"),
             *texts,
         )
         .join(revisions, revisions.c.id == memberships.c.revision_id)
@@ -206,4 +210,5 @@ def _row(row: Mapping[str, Any]) -> Row:
         review_by=day(row["review_by"]),
         published=row["published"] is not None,
         order=row["order_id"],
+        revision=row["revision"],
     )

@@ -10,15 +10,16 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from foundation import audit
-from knowledge_base.editing.errors import Missing, WrongState
+from knowledge_base.editing.errors import EditingError, Forbidden, Missing, WrongState
 from knowledge_base.editing.review import existing
+from knowledge_base.editing.scope import require_within
 from knowledge_base.editing.tables import change_orders
 from knowledge_base.editing.trail import PUBLISHED as STEP_PUBLISHED
 from knowledge_base.editing.trail import Step, of_order
 from knowledge_base.model import UnitKey
 from knowledge_base.store import drafts as draft_store
 from knowledge_base.store import releases
-from knowledge_base.store.drafts import IN_REVIEW, Draft
+from knowledge_base.store.drafts import DRAFT, IN_REVIEW, Draft
 from knowledge_base.store.releases import Release
 from knowledge_base.store.tables import drafts as draft_table
 
@@ -59,6 +60,29 @@ def get(tx: Connection, id: int) -> Order:
     return Order(**row)
 
 
+def get_within(tx: Connection, id: int, department: str | None) -> Order:
+    """A change order that somebody of a department (None: of the whole office) sees and handles.
+
+    Raises:
+        Missing: there is none as far as they know: it is another department's, or a draft in it is.
+    """
+    order = get(tx, id)
+    if department is not None and order.department not in ("", department):
+        raise Missing("order_unknown")
+    for draft in drafts_of(tx, id):
+        try:
+            require_within(tx, draft.key, department)
+        except EditingError:
+            raise Missing("order_unknown") from None
+    return order
+
+
+def get_open(tx: Connection, id: int, department: str | None) -> Order:
+    """The same of one that drafts may still be put into. Raises WrongState: it is done with; Missing."""
+    get_within(tx, id, department)
+    return _open(tx, id)
+
+
 def listing(tx: Connection, department: str | None, limit: int = 200) -> list[Order]:
     """The change orders of a department (None: all), the newest first."""
     query = select(change_orders).order_by(change_orders.c.id.desc()).limit(limit)
@@ -78,18 +102,32 @@ def published_of(tx: Connection, id: int) -> list[Step]:
     return list(steps.values())
 
 
-def put(tx: Connection, id: int, keys: list[UnitKey], account: str, now: datetime) -> None:
+def put(tx: Connection, id: int, keys: list[UnitKey], department: str | None, account: str, now: datetime) -> None:
     """Put drafts into an open change order.
 
+    What has been submitted stays outside: it was read, and perhaps scheduled, as something that goes out by itself.
+
+    Args:
+        department: that of the account; None: the whole office.
+
     Raises:
-        Missing: there is no such order or draft.
-        WrongState: the order is done with, or a draft is under review.
+        Missing: there is no such order, as far as that department knows, or no such draft.
+        Forbidden: a unit is another department's than the account, or than the order, which its own people could then
+            not see any more.
+        WrongState: the order is done with, or a draft has been submitted or belongs to another order.
     """
-    _open(tx, id)
+    order = get_open(tx, id, department)
     for key in keys:
+        require_within(tx, key, department)
+        try:
+            require_within(tx, key, order.department or None)
+        except EditingError:
+            raise Forbidden("order_other", title=order.title, department=order.department) from None
         draft = existing(tx, key)
-        if draft.state == IN_REVIEW:
-            raise WrongState("in_review")
+        if draft.state != DRAFT:
+            raise WrongState("in_review" if draft.state == IN_REVIEW else "passed_review")
+        if draft.order not in (None, id):
+            raise WrongState("in_another", title=get(tx, draft.order).title)
         draft_store.move(tx, key, draft.revision, order_id=id)
         audit.record(tx, account, "kb.order.put", str(key), {"order": id}, now)
 

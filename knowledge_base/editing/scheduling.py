@@ -28,6 +28,9 @@ from knowledge_base.store.tables import drafts as draft_table
 from knowledge_base.trials import content_tests
 from knowledge_base.trials.outcomes import Report
 
+UNREVIEWED, CHANGED = "unreviewed", "changed"
+"""Why a draft holds up the order that it belongs to."""
+
 
 def schedule(tx: Connection, keys: Sequence[UnitKey], account: str, moment: datetime, now: datetime) -> None:
     """Have drafts that have passed review published at a moment. Raises as `publish`; Unfit: the moment is over."""
@@ -86,10 +89,21 @@ def due(tx: Connection, now: datetime) -> list[Due]:
     columns = (change_orders.c.id, change_orders.c.title, change_orders.c.publish_at)
     for order in tx.execute(select(*columns).where(waiting)).all():
         drafts = orders.drafts_of(tx, order.id)
-        if drafts and all(draft.state == APPROVED and _as_scheduled(tx, draft) for draft in drafts):
+        if drafts and not waits_for(tx, drafts):
             keys, (account, _) = tuple(draft.key for draft in drafts), _scheduled(tx, drafts[0])
             found.append(Due(keys, account, order.publish_at, order.id, order.title))
     return sorted(found, key=lambda one: (one.moment, one.keys))
+
+
+def waits_for(tx: Connection, drafts: Sequence[Draft]) -> dict[UnitKey, str]:
+    """Of the drafts of a scheduled order, those that hold it up: UNREVIEWED, or CHANGED since it was scheduled."""
+    found = {}
+    for draft in drafts:
+        if draft.state != APPROVED:
+            found[draft.key] = UNREVIEWED
+        elif not _as_scheduled(tx, draft):
+            found[draft.key] = CHANGED
+    return found
 
 
 def publish_due(tx: Connection, one: Due, report: Report, now: datetime) -> Release:
@@ -164,8 +178,10 @@ def _scheduled(tx: Connection, draft: Draft) -> tuple[str, datetime]:
 
 def _as_scheduled(tx: Connection, draft: Draft) -> bool:
     """Whether a draft of an order is what it was when the order was scheduled: neither written anew nor added since."""
-    since = (step.verdict for step in round_of(tx, draft.key) if step.verdict in (SCHEDULED, SAVED, SUBMITTED))
-    return next(since, None) == SCHEDULED
+    since = (step for step in round_of(tx, draft.key) if step.verdict in (SCHEDULED, SAVED, SUBMITTED))
+    step = next(since, None)
+    # What was scheduled by itself, or with another order, was not scheduled with this one.
+    return step is not None and step.verdict == SCHEDULED and step.order == draft.order
 
 
 def _coming(moment: datetime, now: datetime) -> None:

@@ -81,7 +81,7 @@ def passed(tx: Connection, here: Surroundings, *units: Unit, order: int | None =
     for unit in units:
         revision = working.save(tx, unit.key, "li", unit, working.standing(tx, unit.key), now)
         if order is not None:
-            orders.put(tx, order, [unit.key], "li", now)
+            orders.put(tx, order, [unit.key], None, "li", now)
         review.submit(tx, unit.key, "li", "", now)
         review.approve(tx, unit.key, revision, "wang", "", now, steps=1)
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from console_people import Browser, Office
 
 from foundation import accounts, sessions
-from knowledge_base.editing import working
+from knowledge_base.editing import review, working
 from knowledge_base.model import Faq, Unit, UnitKey
 from knowledge_base.model.unit import Owner, Source
 from knowledge_base.store import releases
@@ -77,6 +77,11 @@ class Editorial:
         revision = re.search(r'name="revision" value="(\d*)"', seen)
         assert revision
         assert self.wang.post(f"{page}/approve", {"revision": revision[1]}).status_code == 303
+
+    def state(self, key: UnitKey = PHOTO) -> str:
+        """How far a draft has come."""
+        with self.office.database.read() as tx:
+            return review.existing(tx, key).state
 
     def answer(self, key: UnitKey = PHOTO) -> str | None:
         """What a published FAQ answers."""

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from console_people import Browser, Office
 from content_office import PAGE, PHOTO, Editorial, about_photos
 
+from foundation.clock import CHINA
 from knowledge_base.model import Unit, UnitKey
 from knowledge_base.store import drafts
 from knowledge_base.trials import content_tests
 
 PUBLISH = {"unit": "faq:photo"}
+
+
+def shown(page: str) -> list[str]:
+    """The units of a list as its form names them."""
+    return re.findall(r'name="unit" value="([^"]+)"', page)
+
+
+def order_shown(page: str) -> list[str]:
+    """The same of a change order's page."""
+    return re.findall(r'name="shown" value="([^"]+)"', page)
 
 
 @pytest.fixture
@@ -140,8 +152,47 @@ def test_the_list_finds_and_acts_on_several(editorial: Editorial) -> None:
     some = editorial.li.post("/content/bulk", {"unit": [*chosen["unit"], "faq:q2"], "act": "submit"})
     assert some.headers["location"].endswith("told=bulk_some&done=2&left=1")
     assert editorial.wang.get("/content/review").text.count("问题") >= 2
-    both = editorial.wang.post("/content/bulk", {**chosen, "act": "approve"})
-    assert both.headers["location"].endswith("done=2")
+    read = [value for value in shown(editorial.wang.get("/content/review").text) if "q2" not in value]
+    both = editorial.wang.post("/content/bulk", {"unit": read, "act": "approve"})
+    assert both.headers["location"].endswith("told=bulk&done=2")
+
+
+@pytest.mark.parametrize("page", ["/content", "/content/review"])
+def test_a_list_approves_what_it_showed_and_nothing_newer(editorial: Editorial, page: str) -> None:
+    for unit in (about_photos("一"), about_photos("一", "other", "另一个问题")):
+        editorial.write(unit)
+        editorial.li.post(f"/content/units/faq/{unit.id}/submit")
+    read = shown(editorial.wang.get(page).text)
+    editorial.li.post(f"{PAGE}/withdraw")
+    editorial.write(about_photos("二"))
+    editorial.li.post(f"{PAGE}/submit")
+    unread = editorial.wang.post("/content/bulk", {"unit": "faq:photo", "act": "approve"})
+    assert unread.headers["location"].endswith("done=0&left=1&changed=1"), "the form does not say what was read"
+    some = editorial.wang.post("/content/bulk", {"unit": read, "act": "approve"})
+    assert some.headers["location"].endswith("done=1&left=1&changed=1")
+    assert "其中 1 条在您打开页面以后改过" in editorial.wang.get(some.headers["location"]).text
+    assert (editorial.state(), editorial.state(UnitKey("faq", "other"))) == (drafts.IN_REVIEW, drafts.APPROVED)
+    now = [value for value in shown(editorial.wang.get(page).text) if "photo" in value]
+    editorial.wang.post("/content/bulk", {"unit": now, "act": "approve"})
+    assert editorial.state() == drafts.APPROVED
+
+
+def test_a_removal_is_not_approved_by_whoever_saw_the_text(editorial: Editorial) -> None:
+    editorial.standing(about_photos())
+    read = shown(editorial.wang.get("/content").text)
+    editorial.li.post(f"{PAGE}/remove")
+    editorial.li.post(f"{PAGE}/submit")
+    editorial.wang.post("/content/bulk", {"unit": read, "act": "approve"})
+    assert editorial.state() == drafts.IN_REVIEW
+    editorial.wang.post("/content/bulk", {"unit": shown(editorial.wang.get("/content").text), "act": "approve"})
+    assert editorial.state() == drafts.APPROVED
+
+
+def test_what_a_list_names_is_published_from_it(editorial: Editorial) -> None:
+    editorial.write(about_photos())
+    editorial.pass_review()
+    (value,) = shown(editorial.chen.get("/content/review").text)
+    assert "将要发布 1 条" in editorial.chen.get("/content/publish", params={"unit": value}).text
 
 
 def test_a_page_says_nothing_that_a_link_asks_it_to(editorial: Editorial) -> None:
@@ -199,6 +250,18 @@ class TestDepartments:
         assert civil.get(path).status_code == 404 and civil.post(path, {"act": "drop"}).status_code == 404
         assert "十二月调整收费" not in civil.get("/content/orders").text
 
+    def test_nor_is_anything_put_into_them(self, editorial: Editorial) -> None:
+        police = editorial.seat("zhao", "editor", "reviewer", department="公安局")
+        civil = editorial.seat("qian", "editor", "reviewer", department="民政局")
+        path = police.post("/content/orders", {"title": "十二月调整收费"}).headers["location"].partition("?")[0]
+        editorial.write(about_photos(department="民政局"), "qian")
+        put = {"unit": "faq:photo", "act": "order", "order": path.rpartition("/")[2]}
+        refused = civil.post("/content/bulk", put)
+        assert refused.status_code == 404 and "没有这个变更单" in refused.text
+        left = editorial.chen.post("/content/bulk", put).headers["location"]
+        assert "done=0&left=1" in left and "归哪个部门" in editorial.chen.get(left).text
+        assert police.get(path).status_code == 200
+
 
 def test_an_order_from_notice_to_taking_back(editorial: Editorial) -> None:
     editorial.standing(about_photos("旧"), about_photos("旧", "other", "另一个问题"))
@@ -214,7 +277,8 @@ def test_an_order_from_notice_to_taking_back(editorial: Editorial) -> None:
     assert alone.status_code == 409
     assert editorial.li.post(path, {"act": "submit"}).status_code == 303
     assert editorial.li.post(path, {"act": "approve"}).status_code == 422
-    assert editorial.wang.post(path, {"act": "approve"}).status_code == 303
+    read = order_shown(editorial.wang.get(path).text)
+    assert editorial.wang.post(path, {"act": "approve", "shown": read}).status_code == 303
     assert "一月调整收费" in editorial.chen.get(f"/content/publish?order={order}").text
     assert editorial.chen.post("/content/publish", {"order": order}).status_code == 303
     assert (editorial.answer(), editorial.answer(UnitKey("faq", "other"))) == ("新", "新")
@@ -222,6 +286,49 @@ def test_an_order_from_notice_to_taking_back(editorial: Editorial) -> None:
     assert "taken_back" in back.headers["location"]
     assert (editorial.answer(), editorial.answer(UnitKey("faq", "other"))) == ("旧", "旧")
     assert "已撤回" in editorial.chen.get(path).text
+
+
+@pytest.mark.parametrize("act", ["approve", "reject"])
+def test_an_order_passes_as_it_was_shown(editorial: Editorial, act: str) -> None:
+    path = editorial.li.post("/content/orders", {"title": "一月调整收费"}).headers["location"].partition("?")[0]
+    put = {"act": "order", "order": path.rpartition("/")[2]}
+    later = about_photos("新", "later", "后来的问题")
+    for unit in (about_photos("一"), about_photos("一", "other", "另一个问题")):
+        editorial.write(unit)
+        editorial.li.post("/content/bulk", {**put, "unit": str(unit.key)})
+    editorial.li.post(path, {"act": "submit"})
+    read = order_shown(editorial.wang.get(path).text)
+    editorial.li.post(f"{PAGE}/withdraw")
+    editorial.write(about_photos("二"))
+    editorial.write(later)
+    editorial.li.post("/content/bulk", {**put, "unit": str(later.key)})
+    editorial.li.post(path, {"act": "submit"})
+    done = editorial.wang.post(path, {"act": act, "shown": read, "comment": "不行"})
+    assert done.headers["location"] == f"{path}?told=order_left&left=2"
+    assert "有 2 条在您打开这一页以后改过" in editorial.wang.get(done.headers["location"]).text
+    states = [editorial.state(UnitKey("faq", id)) for id in ("photo", "other", "later")]
+    assert states == [drafts.IN_REVIEW, drafts.APPROVED if act == "approve" else drafts.DRAFT, drafts.IN_REVIEW]
+
+
+def test_a_scheduled_order_that_waits_says_for_what(editorial: Editorial) -> None:
+    path = editorial.li.post("/content/orders", {"title": "一月调整收费"}).headers["location"].partition("?")[0]
+    order = path.rpartition("/")[2]
+    editorial.write(about_photos())
+    editorial.li.post("/content/bulk", {"unit": "faq:photo", "act": "order", "order": order})
+    editorial.pass_review()
+    moment = (editorial.office.clock.now() + timedelta(days=1)).astimezone(CHINA)
+    editorial.chen.post("/content/publish", {"order": order, "at": moment.strftime("%Y-%m-%dT%H:%M")})
+    for page in (path, "/content/orders"):
+        assert "在等" not in editorial.li.get(page).text
+    late = about_photos("新", "late", "晚到的问题")
+    editorial.write(late)
+    editorial.li.post("/content/bulk", {"unit": "faq:late", "act": "order", "order": order})
+    assert "现在还不能发布，在等 1 条" in editorial.li.get(path).text
+    assert "还没有通过审核" in editorial.li.get(path).text and "在等 1 条" in editorial.li.get("/content/orders").text
+    editorial.pass_review(late.key)
+    editorial.office.clock.instant += timedelta(days=2)
+    waits = editorial.seat("sun", "editor").get(path).text
+    assert "到了时间没有发布，在等 1 条" in waits and "排定以后改过或者新放进来" in waits
 
 
 def test_a_removal_is_drafted_reviewed_and_published(editorial: Editorial) -> None:

@@ -81,6 +81,14 @@ def new_test(browser: Browser, **fields: str) -> str:
     return made.headers["location"]
 
 
+def answer_shown(page: str, test: str) -> dict[str, str]:
+    """What the button "this answer is right" on a test's page sends."""
+    form = page[page.index(f'action="{test}/approve"') :]
+    found = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form[: form.index("</form>")]))
+    found.pop("csrf")
+    return found
+
+
 def test_a_question_is_answered_with_reasons(police: Browser) -> None:
     assert "群众怎么问" in police.get("/content/try").text
     page = police.post("/content/try", {"text": ASKED}).text
@@ -232,12 +240,39 @@ def test_this_answer_is_right(editorial: Editorial, police: Browser) -> None:
     page = new_test(police, kind="item", id="photos", contains="现场拍\n没有的字")
     asked = editorial.wang.post(f"{page}/ask").text
     assert "应当按事项回答" in asked and "回答里应当有“没有的字”" in asked
-    form = asked[asked.index(f'action="{page}/approve"') :]
-    seen = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form[: form.index("</form>")]))
-    seen.pop("csrf")
-    assert editorial.wang.post(f"{page}/approve", seen).status_code == 303
+    assert editorial.wang.post(f"{page}/approve", answer_shown(asked, page)).status_code == 303
     (test,) = kept(editorial)
     assert test.expect.unit == PHOTO and test.expect.contains == ("现场拍",) and test.approved_by == "wang"
+
+
+@pytest.mark.parametrize("typed", [{"contains": "怎么答都行"}, {"id": "appointment"}, {"aspect": "fee"}])
+def test_nobody_approves_an_expectation_of_their_own(
+    editorial: Editorial, police: Browser, typed: dict[str, str]
+) -> None:
+    page = new_test(police, contains="自己带")
+    before = kept(editorial)
+    refused = editorial.wang.post(f"{page}/approve", {"kind": "faq", "id": "photo", "contains": "自己带"} | typed)
+    assert refused.status_code == 422 and "机器人现在不是这样回答" in refused.text
+    assert kept(editorial) == before
+
+
+def test_the_tests_of_a_unit_are_approved_by_its_department_alone(editorial: Editorial, police: Browser) -> None:
+    reader = editorial.seat("qian", "reviewer", department=CIVIL)
+    carried = new_test(police, unit_kind="faq", unit_id="photo")
+    refused = reader.post(f"{carried}/approve")
+    assert refused.status_code == 422 and POLICE in refused.text
+    regression = new_test(police, kind="item", id="photos")
+    answer = answer_shown(reader.post(f"{regression}/ask").text, regression)
+    refused = reader.post(f"{regression}/approve", answer)
+    assert refused.status_code == 422 and POLICE in refused.text, "the answer is the police's"
+    away = new_test(police, turns="婚姻登记要不要预约")
+    answer = answer_shown(reader.post(f"{away}/ask").text, away)
+    refused = reader.post(f"{away}/approve", answer)
+    assert refused.status_code == 422 and POLICE in refused.text, "so was the one that was expected"
+    assert all(test.approved_by is None for test in kept(editorial))
+    assert reader.post(f"{away}/approve").status_code == 303, "what somebody has written for all may be confirmed"
+    own = editorial.seat("zhou", "reviewer", department=POLICE)
+    assert own.post(f"{carried}/approve").status_code == 303
 
 
 def test_all_tests_on_the_drafts_before_they_are_published(editorial: Editorial, police: Browser) -> None:
@@ -249,6 +284,8 @@ def test_all_tests_on_the_drafts_before_they_are_published(editorial: Editorial,
     report = editorial.wang.post("/content/tests/run").text
     assert "试了 2 个测试" in report and "1 个会挡住发布" in report and "回答里应当有“自己带”" in report
     assert "通过，但是回答会变（1）" in report and "<ins>六</ins>" in report
+    assert editorial.wang.post(f"{page}/approve", answer_shown(report, page)).status_code == 303
+    assert kept(editorial)[-1].expect.contains == (), "the answer to come has no such words"
     with editorial.office.database.read() as tx:
         assert releases.current(tx) == 1, "nothing is published"
 

@@ -16,7 +16,7 @@ from knowledge_base.editing.listing import Wanted, departments, listing
 from knowledge_base.model import UnitKey
 from knowledge_base.model.unit import Owner, Source
 from knowledge_base.records import Record
-from knowledge_base.store import releases
+from knowledge_base.store import drafts, releases
 
 TODAY = date(2026, 11, 23)
 POLICE, CIVIL = Owner(department="公安局", person="王芳"), Owner(department="民政局")
@@ -40,6 +40,18 @@ def test_each_unit_once_as_its_draft_has_it(database: Database) -> None:
             ("other", "另一个问题", "published", True),
             ("photo", "照片怎么带", "draft", True),
         ]
+
+
+def test_each_row_names_the_text_that_it_shows(database: Database) -> None:
+    with database.write() as tx:
+        standing(tx, sourced(answer="旧"), sourced("other", "另一个问题"))
+        stand = drafts.published(tx, [KEY, UnitKey("faq", "other")])
+        written = write(tx, sourced(answer="新"))
+        seen = {row.key.id: row.revision for row in listing(tx, Wanted(), NOW)[0]}
+        assert seen == {"photo": written, "other": stand[UnitKey("faq", "other")]}
+        releases.delete_draft(tx, KEY, "li", NOW)
+        (row,) = listing(tx, Wanted(state="removal"), NOW)[0]
+        assert row.revision is None
 
 
 @pytest.mark.parametrize(
