@@ -56,6 +56,6 @@ bench: setup ## speed beside plain Rasa, and with 100,000 FAQs, in one table; BE
 bundle: setup ## the archive that installs without a network, of the last commit, in var/bundle
 	@$(BIN)/python -m deploy.bundle.making
 
-clean: ## remove what can be made again; keeps .env, database and content
-	rm -rf .venv models var/vectors var/stamps var/logs .rasa .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis results
+clean: ## remove what can be made again; keeps .env, database, content and logs
+	rm -rf .venv models var/vectors var/stamps .rasa .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -8,8 +8,10 @@ from the database that is replaced, from a file beside the archives, and from on
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 import tarfile
 import tempfile
@@ -78,8 +80,7 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Path:
         with tarfile.open(unfinished, "w") as packed:
             for file in (Path(work) / MANIFEST, content):
                 packed.add(file, file.name)
-        unfinished.chmod(0o600)
-        unfinished.replace(folder / name)
+        _put(unfinished, folder / name)
     _write_list(folder / LIST, {**_read_list(folder / LIST), **known})
     return folder / name
 
@@ -121,7 +122,7 @@ def _restore_sqlite(settings: Settings, content: Path, known: dict[str, datetime
         connection.execute("VACUUM")  # what was erased must not lie in the file's free pages
     for leftover in (f"{target}-wal", f"{target}-shm"):
         Path(leftover).unlink(missing_ok=True)
-    ready.replace(target)
+    _put(ready, target)
     return erased
 
 
@@ -214,8 +215,18 @@ def _write_list(file: Path, known: dict[str, datetime]) -> None:
     unfinished.write_text(
         json.dumps({digest: at.isoformat() for digest, at in sorted(known.items())}), encoding="utf-8"
     )
-    unfinished.chmod(0o600)
-    unfinished.replace(file)
+    _put(unfinished, file)
+
+
+def _put(ready: Path, place: Path) -> None:
+    """Rename a file to its place, with owner and mode of the one that it replaces; else with the folder's owner, for
+    that one alone. The services, who run as another user than root, must open what root restored."""
+    replaced = place.exists()
+    like = (place if replaced else place.parent).stat()
+    ready.chmod(stat.S_IMODE(like.st_mode) if replaced else 0o600)
+    if os.geteuid() == 0:
+        os.chown(ready, like.st_uid, like.st_gid)
+    ready.replace(place)
 
 
 def _read_list(file: Path) -> dict[str, datetime]:

@@ -75,11 +75,18 @@ def candidates(machine: Machine) -> Iterator[str]:
     on_path = machine.program("python3.10")
     if on_path:
         yield on_path
-    pyenv = Path(machine.environ.get("PYENV_ROOT") or machine.home / ".pyenv")
-    yield from map(str, sorted(pyenv.glob("versions/3.10*/bin/python3.10"), key=patch_level, reverse=True))
+    yield from map(str, of_pyenv(Path(machine.environ.get("PYENV_ROOT") or machine.home / ".pyenv")))
     known = by_uv(machine)
     if known is not None:
         yield str(known)
+
+
+def of_pyenv(root: Path) -> list[Path]:
+    """Those of pyenv, the newest first; none where it is somebody else's: `runuser` leaves root's PYENV_ROOT there."""
+    try:
+        return sorted(root.glob("versions/3.10*/bin/python3.10"), key=patch_level, reverse=True)
+    except PermissionError:
+        return []
 
 
 def patch_level(path: Path) -> tuple[int, ...]:

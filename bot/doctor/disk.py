@@ -1,4 +1,4 @@
-"""Is there room for logs, vectors and a new model, and may the services write there?"""
+"""Is there room for logs, vectors and a new model, and may the services write where they do?"""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def disk(settings: Settings) -> str:
 
 
 def used(settings: Settings) -> list[Path]:
-    """The folders that the services write to."""
-    found = [settings.var_dir, settings.model_dir]
+    """The folders that the services write to. Models are only read: in an image, say, they are somebody else's."""
+    found = [settings.var_dir]
     try:
         url = make_url(settings.database_url)
     except ArgumentError:  # said by another check

@@ -17,7 +17,7 @@ def ports(settings: Settings) -> str:
             continue
         port, name = getattr(settings, how.port), f"ZHENGWU_{how.port.upper()}"
         problem = port_problem(settings.host, port)
-        if problem == errno.EADDRINUSE and health(settings) is not None:
+        if problem == errno.EADDRINUSE and health(settings, how.port) is not None:
             said.append(f"{port} {service} (running)")
         elif problem:
             cure = f"`ss -ltnp` tells who has it; stop that or set {name}"

@@ -19,18 +19,21 @@ from foundation.settings import Settings
 NEWCOMERS, MESSAGES = 2, 20
 """New conversations and messages a minute from one address, as multiples of what one citizen may send."""
 OURS = ("127.0.0.1", "::1")
+EVERYBODY = "*"
+"""In place of the proxies' addresses, where nobody else can connect, as among containers; to the console likewise."""
 
 
 class Addresses:
     def __init__(self, settings: Settings) -> None:
         self._proxies = {proxy.strip() for proxy in settings.console_proxies.split(",")}
+        self._all_proxies = settings.console_proxies == EVERYBODY
         self._newcomers = TokenBuckets(settings.rate_limit * NEWCOMERS)
         self._messages = TokenBuckets(settings.rate_limit * MESSAGES)
 
     def of(self, request: Request) -> str | None:
         """Where a request comes from; a proxy's word is taken where it is one of ours. None where nobody can tell."""
         address = request.ip
-        if address in self._proxies:
+        if self._all_proxies or address in self._proxies:
             named = request.headers.getall("x-forwarded-for", [])
             address = ",".join(named).rpartition(",")[2].strip()
         return address if address and address not in OURS else None

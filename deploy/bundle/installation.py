@@ -92,19 +92,20 @@ class Installation:
         self._previous.unlink(missing_ok=True)
 
     def write_commands(self) -> None:
-        """The commands, and the unit for systemd with this folder and its owner in it."""
+        """The commands, and the units for systemd with this folder and its owner in them."""
         for name, text in (("zhengwu", COMMAND), ("back.sh", BACK)):
             write(self.folder / name, text, 0o755)
-        unit = (self._current / "deploy" / "systemd" / "zhengwu.service").read_text(encoding="utf-8")
         owner = pwd.getpwuid(self.shared.stat().st_uid).pw_name
-        for old, new in (
-            ("User=zhengwu\nGroup=zhengwu\n", f"User={owner}\n"),
-            ("WorkingDirectory=/srv/zhengwu\n", f"WorkingDirectory={self._current}\n"),
-            ("/srv/zhengwu/.venv/bin/zhengwu", f"{self.folder}/zhengwu"),
-            ("ReadWritePaths=/srv/zhengwu/var /srv/zhengwu/models\n", f"ReadWritePaths={self.shared}\n"),
-        ):
-            unit = unit.replace(old, new)
-        write(self.shared / "zhengwu.service", unit, 0o644)
+        for file in sorted((self._current / "deploy" / "systemd").glob("zhengwu*")):
+            unit = file.read_text(encoding="utf-8")
+            for old, new in (
+                ("User=zhengwu\nGroup=zhengwu\n", f"User={owner}\n"),
+                ("WorkingDirectory=/srv/zhengwu\n", f"WorkingDirectory={self._current}\n"),
+                ("/srv/zhengwu/.venv/bin/zhengwu", f"{self.folder}/zhengwu"),
+                ("ReadWritePaths=/srv/zhengwu/var /srv/zhengwu/models\n", f"ReadWritePaths={self.shared}\n"),
+            ):
+                unit = unit.replace(old, new)
+            write(self.shared / file.name, unit, 0o644)
 
     def wait_until_stopped(self, release: Path) -> None:
         """Raise Refused while services work on the database, as told by a release's program."""

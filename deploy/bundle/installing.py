@@ -15,13 +15,15 @@ from bot.stamps import Stamp, alone
 from deploy.bundle import contents
 from deploy.bundle.contents import Label
 from deploy.bundle.installation import Installation, Refused, label_of, run, status
-from deploy.bundle.packages import install_packages
-from deploy.environment import SPACE, InstallFailed
+from deploy.bundle.packages import INTERPRETER, find_twin, install_packages
+from deploy.environment import LOCK, SPACE, InstallFailed
 from deploy.python310 import NoPython
 from deploy.setup import write_settings
 
 DEFAULT = Path("/srv/zhengwu")
 QUESTION = "身份证丢了怎么补办"
+SPARE = 1 << 30
+"""Bytes besides program and Python: their bytecode, a backup of the database, logs."""
 STEPS = 8
 """Four here, four in `zhengwu prepare`; and a question at last."""
 
@@ -75,7 +77,7 @@ def lay_out(bundle: Path, place: Installation, label: Label, steps: Steps) -> No
         return
     if release == place.current:
         raise Refused(f"正在使用的版本也叫 {label.version}，内容却与安装包不同。请向提供安装包的人核实。")
-    need = max(label.space, SPACE >> 20)
+    need = needed(bundle, place, label)
     free = shutil.disk_usage(place.folder).free >> 20
     if free < need:
         raise Refused(f"{place.folder} 所在磁盘还剩 {free} MB，需要 {need} MB。请腾出空间，或换一个目录。")
@@ -85,6 +87,15 @@ def lay_out(bundle: Path, place: Installation, label: Label, steps: Steps) -> No
         shutil.copytree(bundle / contents.PYTHON, release / contents.PYTHON, symlinks=True)
         label.write(release)
         complete.write((bundle / contents.SUMS).read_text(encoding="utf-8"))
+
+
+def needed(bundle: Path, place: Installation, label: Label) -> int:
+    """MiB that must be free: little, where a release that is there has the same packages, which are shared with it."""
+    program, release = bundle / contents.PROGRAM, place.release(label.version)
+    if find_twin(release.parent, program / LOCK, bundle / INTERPRETER, but=release) is None:
+        return max(label.space, SPACE >> 20)
+    files = (file for part in (program, bundle / contents.PYTHON) for file in part.rglob("*"))
+    return (sum(file.stat().st_size for file in files if file.is_file()) + SPARE) >> 20
 
 
 def share_data(bundle: Path, place: Installation, release: Path, steps: Steps) -> None:

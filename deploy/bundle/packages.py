@@ -14,6 +14,8 @@ from deploy.environment import LOCK, Environment
 from deploy.python310 import Machine
 
 VENV = ".venv"
+INTERPRETER = Path(contents.PYTHON, "bin", "python3.10")
+"""In a release, and in an archive."""
 
 
 def install_packages(bundle: Path, release: Path, steps: Steps) -> None:
@@ -27,7 +29,7 @@ def install_packages(bundle: Path, release: Path, steps: Steps) -> None:
         steps.skip("安装运行环境")
         return
     with steps.step("安装运行环境") as step:
-        twin = next((one for one in sorted(release.parent.iterdir()) if is_twin(one, release)), None)
+        twin = find_twin(release.parent, release / LOCK, release / INTERPRETER, but=release)
         if twin is not None:
             step.tell(f"the packages of {twin.name}")
             share(twin, release)
@@ -43,14 +45,17 @@ def install_packages(bundle: Path, release: Path, steps: Steps) -> None:
         compile_all(environment.python, release, step)
 
 
-def is_twin(other: Path, release: Path) -> bool:
-    """Whether another release has the packages that this one needs, all of them, on the same Python."""
-    interpreter = Path(contents.PYTHON, "bin", "python3.10")
+def find_twin(releases: Path, lock: Path, interpreter: Path, but: Path) -> Path | None:
+    """Another release than `but` that has all packages of a lock file, on the same Python; None where there is none."""
+    others = (one for one in sorted(releases.iterdir()) if one != but)
+    return next((one for one in others if is_twin(one, lock, interpreter)), None)
+
+
+def is_twin(other: Path, lock: Path, interpreter: Path) -> bool:
     return (
-        other != release
-        and Environment(other, Machine({}, other)).current(dev=False)
-        and pinned((other / LOCK).read_text("utf-8")) == pinned((release / LOCK).read_text("utf-8"))
-        and (other / interpreter).read_bytes() == (release / interpreter).read_bytes()
+        Environment(other, Machine({}, other)).current(dev=False)
+        and pinned((other / LOCK).read_text("utf-8")) == pinned(lock.read_text("utf-8"))
+        and (other / INTERPRETER).read_bytes() == interpreter.read_bytes()
     )
 
 

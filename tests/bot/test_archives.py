@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable
 from datetime import timedelta
@@ -157,3 +158,28 @@ def test_nothing_of_them_is_left_in_the_bytes_of_the_restored_file(
     with with_it.read() as tx:
         assert tx.execute(select(tracker_events)).all() == []
     with_it.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("replaced", [True, False])
+def test_what_root_restores_is_the_services_users(
+    settings: Settings, upgraded_file: Path, clock: FixedClock, tmp_path: Path, replaced: bool
+) -> None:
+    """They run as another user, who must open the database, and add to the lists of erasures."""
+    var, backups, user, group = tmp_path / "var", tmp_path / "backups", 12345, 23456
+    for folder in (var, backups):
+        folder.mkdir()
+        os.chown(folder, user, group)
+    file = var / "zhengwu.db"
+    file.write_bytes(upgraded_file.read_bytes())
+    placed = settings.copy(update={"database_url": f"sqlite:///{file}", "var_dir": var})
+    archive = archives.make(placed, backups, clock.now())
+    os.chown(file, user, group)
+    file.chmod(0o640)
+    if not replaced:
+        file.unlink()
+    archives.restore(placed, archive, clock.now())
+    for one in (file, archive, var / archives.LIST, backups / archives.LIST):
+        assert (one.stat().st_uid, one.stat().st_gid) == (user, group), one
+    assert stat.S_IMODE(file.stat().st_mode) == (0o640 if replaced else 0o600)
+    assert {stat.S_IMODE(one.stat().st_mode) for one in (archive, var / archives.LIST)} == {0o600}

@@ -101,6 +101,20 @@ def test_nothing_there_names_the_cure(machine: Machine) -> None:
         find(machine)
 
 
+def test_a_pyenv_that_is_somebody_elses_is_passed_over(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root's, whose PYENV_ROOT stays in the environment of what `runuser` runs."""
+
+    def closed(folder: Path, pattern: str) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "glob", closed)
+    elsewhere = machine._replace(environ={**machine.environ, "PYENV_ROOT": str(tmp_path / "root" / ".pyenv")})
+    with pytest.raises(NoPython, match="pyenv install"):
+        find(elsewhere)
+
+
 def test_an_environment_leads_to_the_python_below_it(machine: Machine) -> None:
     """Else an environment would be built on the one that it replaces."""
     found = python310.probe(sys.executable, machine)

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from channel_helpers import serving, settings_for
+from sanic.compat import Header
 
 from channels.limits import TokenBuckets
 from channels.web.addresses import MESSAGES, NEWCOMERS, Addresses
@@ -75,9 +76,23 @@ async def test_messages_of_one_address_are_limited_together(address: str) -> Non
     assert sent == RATE * MESSAGES and refused == RATE * (25 - MESSAGES)
 
 
-def test_a_stranger_is_no_proxy(url: str) -> None:
-    class Asked:
-        ip = "198.51.100.7"
-        headers: Any = None
+class Asked:
+    """A request from an address, with what its sender says of others."""
 
-    assert Addresses(settings_for(url)).of(Asked()) == "198.51.100.7"
+    def __init__(self, ip: str, *named: str) -> None:
+        self.ip = ip
+        self.headers = Header([("X-Forwarded-For", one) for one in named])
+
+
+def test_a_stranger_is_no_proxy(url: str) -> None:
+    addresses = Addresses(settings_for(url))
+    assert addresses.of(Asked("198.51.100.7", "192.0.2.1")) == "198.51.100.7"
+    assert addresses.of(Asked("127.0.0.1", "192.0.2.1")) == "192.0.2.1"
+
+
+def test_everybody_is_a_proxy_where_only_proxies_come(url: str) -> None:
+    """As among containers, where nginx has another address each time; the console reads `*` so, too."""
+    addresses = Addresses(settings_for(url, console_proxies="*"))
+    assert addresses.of(Asked("172.18.0.9", "192.0.2.1")) == "192.0.2.1"
+    assert addresses.of(Asked("172.18.0.10", "198.51.100.1, 192.0.2.1")) == "192.0.2.1"
+    assert addresses.of(Asked("172.18.0.9")) is None

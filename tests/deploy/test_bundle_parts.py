@@ -21,6 +21,7 @@ import pytest
 from deploy.bundle import contents, going_back, installation, installing, making, packages, python
 from deploy.bundle.contents import Label
 from deploy.bundle.installation import Installation, Refused
+from deploy.environment import LOCK, Environment
 from foundation.settings import ROOT
 
 LABEL = Label("1.0.0-aaaaaaa", contents.this_platform(), "2.17", "0006", 1)
@@ -30,6 +31,7 @@ var=$(dirname "$(readlink -f "$0")")/../../var
 echo "VERSION $*" >> "$var/calls"
 [ ! -e "$var/fail-$1" ] && [ ! -e "$var/fail-$2" ] || { echo "no luck" >&2; exit 1; }
 case "$1 $2" in
+prepare*) echo "$ZHENGWU_ENV" > "$var/prepared-for" ;;
 "db status")
     have=null; [ ! -e "$var/schema" ] || have="\\"$(cat "$var/schema")\\""
     echo "{\\"schema\\": $have, \\"needed\\": \\"SCHEMA\\", \\"workers\\": [$(cat "$var/workers" 2>/dev/null)]}" ;;
@@ -48,11 +50,12 @@ def make_bundle(folder: Path, label: Label = LABEL) -> Path:
     zhengwu.chmod(0o755)
     units = folder / contents.PROGRAM / "deploy" / "systemd"
     units.mkdir(parents=True)
-    shutil.copy(ROOT / "deploy" / "systemd" / "zhengwu.service", units)
+    for unit in (ROOT / "deploy" / "systemd").iterdir():
+        shutil.copy(unit, units)
     shutil.copy(ROOT / ".env.example", folder / contents.PROGRAM)
     said = folder / contents.PYTHON / "bin" / "python3.10"
     said.parent.mkdir(parents=True)
-    said.write_text('#!/bin/sh\necho "python $PYTHONPATH $*"\n')
+    said.write_text('#!/bin/sh\necho "python $PYTHONPATH $*"\necho "in $ZHENGWU_ENV"\n')
     said.chmod(0o755)
     (folder / contents.VECTORS).mkdir()
     (folder / contents.VECTORS / "x.vectors").write_text("…")
@@ -62,10 +65,9 @@ def make_bundle(folder: Path, label: Label = LABEL) -> Path:
     return folder
 
 
-def run_installer(bundle: Path, path: str = os.environ["PATH"]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["/bin/sh", str(bundle / contents.INSTALLER), "/srv/x"], env={"PATH": path}, capture_output=True, text=True
-    )
+def run_installer(bundle: Path, path: str = os.environ["PATH"], **environment: str) -> subprocess.CompletedProcess[str]:
+    command = ["/bin/sh", str(bundle / contents.INSTALLER), "/srv/x"]
+    return subprocess.run(command, env={"PATH": path, **environment}, capture_output=True, text=True)
 
 
 def test_the_installer_hands_over_to_the_archives_own_python(tmp_path: Path) -> None:
@@ -157,9 +159,29 @@ def test_installing(place: Installation, first: Path) -> None:
     assert stat.S_IMODE(env.stat().st_mode) == 0o600 and stat.S_IMODE(place.shared.stat().st_mode) == 0o700
     assert (place.current / ".env").resolve() == env and re.search(r"SECRET_KEY=[0-9a-f]{64}$", env.read_text(), re.M)
     assert (place.current / "var" / "vectors" / "x.vectors").exists()
-    unit = (place.shared / "zhengwu.service").read_text()
-    assert f"ExecStart={place.folder}/zhengwu serve\n" in unit and f"ReadWritePaths={place.shared}\n" in unit
-    assert not re.search(r"=.*/srv/zhengwu(?!\S*/srv)", unit.replace(str(place.folder), ""))
+
+
+def test_every_unit_names_what_exists_in_this_layout(place: Installation, first: Path) -> None:
+    installing.install(first, place)
+    written = {file.name: file.read_text() for file in place.shared.glob("zhengwu*")}
+    assert written.keys() == {file.name for file in (ROOT / "deploy" / "systemd").iterdir()}
+    for name, unit in written.items():
+        assert not re.search(r"=.*/srv/zhengwu(?!\S*/srv)", unit.replace(str(place.folder), "")), name
+        if name != "zhengwu.target":
+            assert f"ExecStart={place.folder}/zhengwu serve" in unit and f"ReadWritePaths={place.shared}\n" in unit
+            assert f"WorkingDirectory={place.folder}/current\n" in unit and "Group=" not in unit
+    assert "--only gateway --name gateway-%i\n" in written["zhengwu-gateway@.service"]
+
+
+def test_production_is_passed_on_to_whoever_prepares(
+    place: Installation, first: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By it `zhengwu prepare` knows that the sample city is not wanted."""
+    done = run_installer(first, ZHENGWU_ENV="production")
+    assert "in production" in done.stdout
+    monkeypatch.setenv("ZHENGWU_ENV", "production")
+    installing.install(first, place)
+    assert (place.shared / "var" / "prepared-for").read_text() == "production\n"
 
 
 def test_a_second_run_does_only_what_is_missing(place: Installation, first: Path) -> None:
@@ -272,6 +294,22 @@ def test_no_room_is_told_before_anything_is_copied(
     with pytest.raises(Refused, match="还剩 1 MB，需要 2500 MB"):
         installing.install(bundle, place)
     assert not place.release(LABEL.version).exists()
+
+
+def test_a_release_of_the_same_packages_needs_little_room(
+    place: Installation, first: Path, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for bundle in (first, second):
+        (bundle / contents.PROGRAM / LOCK).write_text("a==1 \\\n    --hash=sha256:0\n")
+    monkeypatch.setattr(Environment, "current", lambda environment, dev: True)
+    installing.install(first, place)
+    monkeypatch.setattr(installing, "SPACE", 5 << 30)
+    assert installing.needed(second, place, Label.read(second)) == installing.SPARE >> 20
+    (second / contents.PROGRAM / "models").mkdir()
+    (second / contents.PROGRAM / "models" / "large").write_bytes(b"0" * (3 << 20))
+    assert installing.needed(second, place, Label.read(second)) == (installing.SPARE >> 20) + 3
+    (second / contents.PROGRAM / LOCK).write_text("a==2 \\\n    --hash=sha256:0\n")
+    assert installing.needed(second, place, Label.read(second)) == 5 << 10, "all packages anew"
 
 
 def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

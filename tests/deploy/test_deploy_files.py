@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -22,6 +24,21 @@ INSIDE = {
     "127.0.0.1:8001": "console-2:8000",
 }
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
+
+
+SECRET = (
+    ".env",
+    "backup.env",
+    "backups/zhengwu-20261128-030000.tar",
+    "deploy/container/.env",
+    "deploy/container/backups/erasures.json",
+    "deploy/container/certificates/bot.key",
+    "var",
+    "var/zhengwu.db",
+)
+"""As the documents have it lie in a checkout. (`var` may be a link.)"""
+KEPT = (".env", "backups", "var/zhengwu.db", "var/erasures.json", "var/logs", "var/openness")
+"""What nobody can make again; the law wants logs kept for six months."""
 
 
 def settings_named_in(text: str) -> set[str]:
@@ -69,9 +86,14 @@ def test_the_containers_nginx_is_the_other_one_with_their_addresses() -> None:
     assert (DEPLOY / "container" / "nginx.conf").read_text(encoding="utf-8") == text
 
 
-def test_the_compose_file_starts_what_nginx_asks() -> None:
+@pytest.fixture
+def services() -> dict[str, Any]:
     compose = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text(encoding="utf-8"))
-    services = compose["services"]
+    found: dict[str, Any] = compose["services"]
+    return found
+
+
+def test_the_compose_file_starts_what_nginx_asks(services: dict[str, Any]) -> None:
     for address in INSIDE.values():
         name = address.partition(":")[0]
         service = name.partition("-")[0]
@@ -80,6 +102,63 @@ def test_the_compose_file_starts_what_nginx_asks() -> None:
     assert workers and all(services[name]["command"][2] == "worker" for name in workers)
     published = {name for name, service in services.items() if "ports" in service}
     assert published == {"nginx"}, "only nginx is reached from outside"
+    for address in INSIDE.values():
+        waited_for = services["nginx"]["depends_on"][address.partition(":")[0]]
+        assert waited_for["restart"], "nginx looks addresses up once: it must start again with those whom it asks"
+
+
+def test_containers_get_every_setting_and_the_ports_that_nginx_asks(services: dict[str, Any]) -> None:
+    ours = {name: service for name, service in services.items() if service["image"] == "zhengwu"}
+    assert len(ours) == len(services) - 3
+    for name, service in ours.items():
+        assert service["env_file"] == ".env", name
+        given = {setting.removeprefix("ZHENGWU_").lower(): value for setting, value in service["environment"].items()}
+        read = Settings(_env_file=None, **given)
+        assert (read.host, read.bot_port, read.console_port) == ("0.0.0.0", 5005, 8000)
+        # What stands here wins over .env, so no more stands here than must be as it is.
+        assert given.keys() == {"database_url", "redis_url", "host", "bot_port", "console_port", "console_proxies"}
+
+
+def test_containers_have_a_place_for_backups_that_their_user_may_write_to(services: dict[str, Any]) -> None:
+    image = (DEPLOY / "container" / "Dockerfile").read_text(encoding="utf-8")
+    assert "postgresql-client" in image, "zhengwu backup runs pg_dump"
+    made = re.search(r"mkdir -p (.+) && chown -R zhengwu:zhengwu (.+)$", image, re.MULTILINE)
+    assert made and made[1] == made[2] == "var backups"
+    for name in ("worker-1", "gateway-1", "console-1"):
+        assert set(services[name]["volumes"]) == {"var:/srv/zhengwu/var", "backups:/srv/zhengwu/backups"}
+
+
+def test_a_database_that_is_still_being_made_is_not_called_healthy(services: dict[str, Any]) -> None:
+    """The image's first start runs one for itself, which listens on no address."""
+    asked = services["postgres"]["healthcheck"]["test"]
+    assert asked[asked.index("-h") + 1] == "127.0.0.1"
+
+
+def left_out(path: str) -> bool:
+    """Whether .dockerignore keeps it from the image: one name a line, at the root, or at any depth after `**/`."""
+    for rule in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
+        name = rule.removeprefix("**/")
+        if not rule.startswith("#") and "/" not in name:
+            parts = Path(path).parts if name != rule else Path(path).parts[:1]
+            if any(fnmatchcase(part, name) for part in parts):
+                return True
+    return False
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout")
+def test_what_is_secret_is_neither_committed_nor_put_into_the_image() -> None:
+    for path in SECRET:
+        ignored = subprocess.run(["git", "check-ignore", "--quiet", "--no-index", path], cwd=ROOT)
+        assert ignored.returncode == 0 and left_out(path), path
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not [path for path in tracked.stdout.split("\0") if path and left_out(path)]
+
+
+def test_cleaning_leaves_what_nobody_can_make_again() -> None:
+    recipe = re.search(r"^clean:.*\n\trm -rf (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert recipe
+    for removed in recipe[1].split():
+        assert not [kept for kept in KEPT if Path(kept).is_relative_to(removed)], removed
 
 
 @pytest.mark.skipif(NGINX is None, reason="nginx is not installed")

@@ -77,6 +77,14 @@ def test_a_disk_that_will_do(settings: Settings) -> None:
     assert on_a_disk(settings, "size=3g").good
 
 
+def test_models_that_only_their_maker_writes(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in an image: the services read them."""
+    settings.var_dir.mkdir()
+    settings.model_dir.mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: path != settings.model_dir)
+    assert look("disk", disk.disk, settings.copy(update={"database_url": ""})).good
+
+
 @pytest.fixture
 def with_models(settings: Settings) -> Settings:
     """A copy of what was trained here."""

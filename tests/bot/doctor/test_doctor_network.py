@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from stand_ins import Asked, answering
 
 from actions.portal.sandbox import background
-from bot.doctor import clock, portal, proxy
+from bot.doctor import clock, portal, ports, proxy
 from bot.doctor.finding import look
 from foundation.settings import Settings
 
@@ -90,3 +90,21 @@ def test_the_clock_of_the_database(settings: Settings, monkeypatch: pytest.Monke
     assert "the database" in look("clock", clock.clock, there).seen
     monkeypatch.setattr(clock, "APART", timedelta(seconds=-1))  # so that a right clock is too far off
     assert "that of the database" in look("clock", clock.clock, there).seen
+
+
+def test_what_runs_is_known_by_its_own_port(settings: Settings) -> None:
+    """On a machine with consoles only nobody listens on the gateway's."""
+    healthy = {"status": "ok"}
+    with answering(lambda request: request.say_json(**healthy)) as console, background(settings) as sandbox:
+        listening = {"console_port": port_of(console), "portal_port": port_of(sandbox), "portal_url": sandbox}
+        here = settings.copy(update={**listening, "bot_port": away()})
+        found = look("ports", ports.ports, here)
+    assert found.good, found
+    assert found.seen == (
+        f"{here.bot_port} gateway (free), {here.console_port} console (running), "
+        f"{here.portal_port} portal-sandbox (running)"
+    )
+
+
+def port_of(address: str) -> int:
+    return int(address.rpartition(":")[2])
