@@ -20,11 +20,10 @@ from console.house import house
 from console.pages import render
 from console.routing import route
 from foundation.clock import CHINA
-from knowledge_base.editing import publishing, scheduling, settling
+from knowledge_base.editing import orders, publishing, scheduling, settling
 from knowledge_base.editing.differences import differences
 from knowledge_base.editing.errors import EditingError, WrongState
 from knowledge_base.editing.fields import kind_name
-from knowledge_base.editing.orders import get as get_order
 from knowledge_base.editing.publishing import Consent
 from knowledge_base.editing.scope import require_within
 from knowledge_base.model import UnitKey
@@ -130,7 +129,7 @@ async def _shown(
             "blocks": [one for one in findings if one.severity == "block"],
             "warnings": [one for one in findings if one.severity == "warning" and one.digest not in settled],
             "changes": _changes(tx, keys) if len(keys) <= 20 else {},
-            "order": get_order(tx, order) if order else None,
+            "order": orders.get(tx, order) if order else None,
             "refusals": refusals,
         }
 
@@ -162,9 +161,13 @@ def _keys(tx: Connection, request: Request, chosen: Sequence[UnitKey], order: in
     """The units that are meant, all of which are this account's business."""
     if order is None and not chosen:
         raise Unusable("nothing_chosen")
-    keys = publishing.order_keys(tx, order) if order is not None else list(dict.fromkeys(chosen))
+    department = department_of(request.state.account)
+    if order is not None:
+        orders.get_within(tx, order, department)
+        return publishing.order_keys(tx, order)
+    keys = list(dict.fromkeys(chosen))
     for key in keys:
-        require_within(tx, key, department_of(request.state.account))
+        require_within(tx, key, department)
     return keys
 
 

@@ -250,6 +250,20 @@ class TestDepartments:
         assert civil.get(path).status_code == 404 and civil.post(path, {"act": "drop"}).status_code == 404
         assert "十二月调整收费" not in civil.get("/content/orders").text
 
+    def test_nor_are_they_published(self, editorial: Editorial) -> None:
+        police = editorial.seat("zhao", "editor", "reviewer", department="公安局")
+        civil = editorial.seat("qian", "editor", "reviewer", department="民政局")
+        path = police.post("/content/orders", {"title": "十二月调整收费"}).headers["location"].partition("?")[0]
+        order = path.rpartition("/")[2]
+        editorial.write(about_photos(), "zhao")
+        put = police.post("/content/bulk", {"unit": "faq:photo", "act": "order", "order": order})
+        assert "done=1" in put.headers["location"]
+        for act, seat in (("submit", police), ("approve", editorial.chen)):
+            shown = re.findall(r'name="shown" value="([^"]+)"', seat.get(path).text)
+            seat.post(path, {"act": act, "shown": shown})
+        assert civil.get(f"/content/publish?order={order}").status_code == 404
+        assert civil.post("/content/publish", {"order": order, "note": "我来发"}).status_code == 404
+
     def test_nor_is_anything_put_into_them(self, editorial: Editorial) -> None:
         police = editorial.seat("zhao", "editor", "reviewer", department="公安局")
         civil = editorial.seat("qian", "editor", "reviewer", department="民政局")
