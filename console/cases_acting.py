@@ -27,11 +27,12 @@ from desk.case_words import CaseRefused
 from desk.cases import IN_HAND, WITHDRAWN, Case
 from foundation import audit
 from foundation.dialogue import Line, transcript
+from foundation.masking import redact
 from knowledge_base import records
 from knowledge_base.records import Record, new_number
 
 FIELDS = (*TYPED, "key", "version")
-LEAST_REASON, MOST = 4, 4000
+LEAST_REASON, LONGEST_REASON, MOST = 4, 200, 4000
 """Characters."""
 
 Fields = Mapping[str, str]
@@ -110,7 +111,7 @@ def resend(act: Act) -> None:
 async def reveal(request: Request) -> Response:
     """POST /cases/{number}/reveal: contact, identifiers and conversation, for a reason that is logged first."""
     here, fields, now = house(request), await _fields(request), house(request).now()
-    reason = fields["reason"].strip()
+    reason = redact(fields["reason"].strip())[:LONGEST_REASON]  # kept for good; half a number would not be known as one
 
     def look(tx: Connection) -> tuple[File, Private | None, list[Line], str]:
         file = open_file(tx, request, here, now)
@@ -120,8 +121,8 @@ async def reveal(request: Request) -> Response:
         if len(reason) < LEAST_REASON:
             return file, None, [], str(CaseRefused("no_reason"))
         act = Act(tx, here, request, case, fields)
-        act.audit("reveal", reason=reason[:200], report=case.hides_who)
-        cases.note(tx, case, "revealed", now, account=act.by.account, name=act.by.name, text=reason[:200])
+        act.audit("reveal", reason=reason, report=case.hides_who)
+        cases.note(tx, case, "revealed", now, account=act.by.account, name=act.by.name, text=reason)
         said = transcript(tx, case.conversation, LINES) if case.conversation and case.hides_who else file.lines
         file = replace(file, history=cases.history(tx, case))
         return file, cases.private_of(tx, here.cipher, case), said, ""

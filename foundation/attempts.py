@@ -71,6 +71,14 @@ def until(tx: Connection, subject: str, limit: Limit) -> datetime:
     return since + limit.within
 
 
+def spent(tx: Connection, subject: str, limit: Limit, now: datetime) -> datetime | None:
+    """When a subject that has had its attempts may try again; None where it may now. Counts nothing."""
+    full = (attempts.c.subject == subject) & (attempts.c.failures >= limit.most)
+    within = (attempts.c.since > now - limit.within) & (attempts.c.since <= now + limit.within)
+    since: datetime | None = tx.execute(select(attempts.c.since).where(full, within)).scalar_one_or_none()
+    return since and since + limit.within
+
+
 def give_back(tx: Connection, subject: str) -> None:
     """An attempt that was counted was right, or told nothing."""
     counted = (attempts.c.subject == subject) & (attempts.c.failures > 0)

@@ -6,15 +6,16 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal, NamedTuple
 
+from actions.applications import attempts, reminders
 from actions.applications import proof as proofs
-from actions.applications import reminders
 from actions.applications.hearing import Heard
-from actions.applications.look_up import Locked, Person, look_up, mine, send_code
+from actions.applications.look_up import Closed, Locked, Person, look_up, mine, send_code
 from actions.applications.sentences import sentence
 from actions.applications.state import Choices, Code, State
-from actions.applications.trouble import locked, trouble
+from actions.applications.trouble import closed, locked, trouble
 from actions.applications.wording import several, tell
 from actions.portal.absent import can_look
 from actions.portal.access import LastFour, OneTimeCode, SignedIn
@@ -121,9 +122,23 @@ class Dialogue:
             return await self._prove(state, number, token)
         if heard.wants or (heard.number is not None and state.code is not None):
             return await self._send(state, number)
+        if state.awaits == "proof" and (until := await self._closed_until()):
+            return self._closed(state, until)
         if heard.tries:
             return self._failed(state, self._say(f"ask_again_{state.awaits}"))
         return Step(state)
+
+    async def _closed_until(self) -> datetime | None:
+        """When an ID card's last four may be asked for again; None where they may now, or never."""
+        if not self.here.portal.offers("with_last_four"):
+            return None
+        return await self.here.read(lambda tx: attempts.closed_until(tx, self.here.clock.now()))
+
+    def _closed(self, state: State, until: datetime) -> Step:
+        """The last four open nothing for now, whoever asks: what else does. Where nothing does, the form ends."""
+        codes, sign_in = self.here.portal.offers("send_code"), self._sign_in("closed.sign_in")
+        answer = closed(until, self.occasion, codes=codes, sign_in=sign_in.text if sign_in else "")
+        return Step(state, self._form(answer)) if codes or sign_in else Step(State(), answer, over=True)
 
     async def _number(self, written: str) -> str | None:
         """The number that was written, or that a token stands for; None where it is not in the vault any more."""
@@ -153,6 +168,8 @@ class Dialogue:
             return await self._told(await look_up(self.here, number, proof, self.who))
         except NotMatched as error:
             return self._failed(state, self._form(self._trouble(error, during)))
+        except Closed as error:
+            return self._closed(state, error.until)
         except CodeExpired as error:
             return Step(replace(state, code=Code()), self._form(self._trouble(error, during)))
         except PortalError as error:
@@ -182,11 +199,11 @@ class Dialogue:
         access = await self.here.read(lambda tx: sign_ins.access_of(tx, self.here.cipher, conversation, now))
         return None if access is None else SignedIn(access)
 
-    def _sign_in(self) -> Answer | None:
+    def _sign_in(self, name: str = "sign_in") -> Answer | None:
         link = sign_ins.link(self.here.settings, self.here.cipher, self.who.conversation, self.here.clock.now())
         if link is None:
             return None
-        return self._say("sign_in_here") if self.who.channel == WEB else self._say("sign_in", link=link)
+        return self._say(f"{name}_here") if self.who.channel == WEB else self._say(name, link=link)
 
     async def _list(self, person: SignedIn) -> Step:
         """A signed-in person's applications: the only one, or which."""

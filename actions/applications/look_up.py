@@ -41,8 +41,12 @@ class Locked(TooManyAttempts):
     outcome = "locked"
 
     def __init__(self, until: datetime) -> None:
-        super().__init__("a person has tried too often")
+        super().__init__("there were too many tries")
         self.until = until
+
+
+class Closed(Locked):
+    """So many last fours were wrong, of whomever, that none is looked at until then."""
 
 
 async def look_up(
@@ -53,7 +57,7 @@ async def look_up(
     A number that was tried too often raises what a wrong proof raises, whatever the proof is: nothing is learned.
 
     Raises:
-        PortalError: NotMatched, Locked, or whatever the portal says.
+        PortalError: NotMatched, Locked, Closed, or whatever the portal says.
     """
 
     if isinstance(proof, SignedIn):  # the portal gives a person no other's, so there is nothing to guess
@@ -81,20 +85,19 @@ async def _counted(here: Surroundings, way: Way, number: str, who: Person, ask: 
         attempt = attempts.begin(tx, here.cipher, way, number, who.conversation, here.clock.now())
         if attempt.refused:
             _enter(tx, here, "application.lookup", number, way, who, f"locked {attempt.refused}")
-        if attempt.locks:
-            _alarm(tx, here, number, way)
+        _alarm(tx, here, number, attempt)
         return attempt
 
     def settle(tx: Connection, outcome: str, learned: bool) -> None:
-        if not learned:
+        if learned:
+            _alarm(tx, here, number, attempts.failed(tx, attempt))
+        else:
             attempts.give_back(tx, attempt)
-        elif attempts.failed(tx, attempt):
-            _alarm(tx, here, number, way)
         _enter(tx, here, "application.lookup", number, way, who, outcome)
 
     attempt = await here.write(begin)
     if attempt.until is not None:
-        raise Locked(attempt.until)
+        raise (Closed if attempt.refused == "office" else Locked)(attempt.until)
     if attempt.refused:
         raise TooManyAttempts("too many codes for a number") if way == "send" else NotMatched("the number is locked")
     try:
@@ -125,12 +128,23 @@ def _enter(tx: Connection, here: Surroundings, action: str, number: str, proof: 
     audit.record(tx, CITIZEN, action, _stands_for(here, number), detail, here.clock.now())
 
 
-def _alarm(tx: Connection, here: Surroundings, number: str, way: Way) -> None:
-    """A number has been guessed at as often as may be."""
-    subject = _stands_for(here, number)
-    audit.record(tx, CITIZEN, "application.locked", subject, {"proof": way}, here.clock.now())
-    metrics.locked.labels(way).inc()
-    log.warning("an application was guessed at and is locked for a day", extra={"application": subject, "proof": way})
+def _alarm(tx: Connection, here: Surroundings, number: str, attempt: Attempt) -> None:
+    """Tell where a number, or the whole office, has been guessed at as often as may be."""
+    tell_closing(tx, attempt, here.clock.now())
+    if attempt.locks:
+        subject, way = _stands_for(here, number), attempt.way
+        audit.record(tx, CITIZEN, "application.locked", subject, {"proof": way}, here.clock.now())
+        metrics.locked.labels(way).inc()
+        about = {"application": subject, "proof": way}
+        log.warning("an application was guessed at and is locked for a day", extra=about)
+
+
+def tell_closing(tx: Connection, attempt: Attempt, now: datetime) -> None:
+    """Tell the audit log and the operator, once, where an attempt closes the last four for everybody."""
+    if attempt.closes:
+        wrong = attempts.PER_OFFICE.most
+        audit.record(tx, CITIZEN, "last_four.closed", "office", {"wrong": wrong}, now)
+        log.warning("so many last fours were wrong that they open nothing for an hour", extra={"wrong": wrong})
 
 
 def _stands_for(here: Surroundings, number: str) -> str:

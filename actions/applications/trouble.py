@@ -80,6 +80,23 @@ def locked(until: datetime, occasion: Occasion) -> Answer:
     return Answer("fallback", sentence("locked", until=clock(until, occasion), **occasion.fill()))
 
 
+def closed(until: datetime, occasion: Occasion, *, codes: bool, sign_in: str) -> Answer:
+    """What is said while the last four open nothing for anybody.
+
+    Args:
+        until: aware; said to the minute, rounded up.
+        codes: whether a one-time code may be offered.
+        sign_in: how to sign in, in words; empty where nobody can.
+    """
+    lines = [
+        sentence("closed.last_four", until=clock(until, occasion)),
+        sentence("closed.code") if codes else "",
+        sign_in,
+        sentence("closed.otherwise", **occasion.fill()),
+    ]
+    return Answer("fallback", "\n".join(filter(None, lines)))
+
+
 def clock(at: datetime, occasion: Occasion) -> str:
     """今天（11月26日）14:30; to the minute, rounded up."""
     local = (at + timedelta(seconds=59)).astimezone(CHINA)

@@ -81,7 +81,7 @@ class StatusDialogue:
         token, now = heard.proof, self.here.clock.now()
         found = await self.here.write(lambda tx: look_up(tx, self.here, number, token, self.who, now))
         if found.until is not None:
-            locked = self._say("locked", until=clock(found.until, self.occasion))
+            locked = self._say("closed" if found.closed else "locked", until=clock(found.until, self.occasion))
             return Step(Asked(), replace(locked, kind="fallback", id=None), over=True)
         return self._failed(asked, "not_found") if found.case is None else await self._told(found.case)
 

@@ -1,4 +1,4 @@
-"""What a message says to somebody who waits for the number of a case, a choice, or the last four of a telephone."""
+"""What a message says to somebody who waits for the number of a case, a choice, or what shows whose it is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from desk.case_numbers import mistyped, number_in
 class Heard:
     number: str | None = None
     proof: str | None = None
-    """The token of four digits, or of a whole telephone number."""
+    """The token of four digits, of a whole telephone number or of an e-mail address."""
     choice: str | None = None
     """The number of the case that was chosen."""
     leaves: bool = False

@@ -9,6 +9,7 @@ from actions.complaints.sentences import entry, sentence
 from desk.case_private import TOKEN, blank
 from desk.case_rules import KINDS, Rules
 from desk.case_words import WORDS, kind_title
+from foundation.masking import EMAIL
 
 SHOWN = 400
 """Characters of the matter that the summary shows."""
@@ -70,7 +71,10 @@ def filed(draft: Draft, department: str, rules: Rules) -> str:
     forwarded = sentence("forwarded_general") if general else sentence("forwarded", department=department)
     name = f"filed_{draft.kind}" if draft.kind in ("report", "praise") else "filed"
     text = sentence(name, kind=name_of(draft), number=draft.number, forwarded=forwarded)
-    return f"{text}\n{sentence('filed_with_contact')}" if draft.contact else text
+    if not draft.contact:
+        return text
+    by_mail = draft.contact.startswith(f"⟦{EMAIL}:")
+    return f"{text}\n{sentence('filed_with_mail' if by_mail else 'filed_with_contact')}"
 
 
 def waiting(draft: Draft) -> str:

@@ -18,7 +18,7 @@ from case_samples import CONVERSATION, NUMBER, OTHER, PHONE, filed, hidden
 import desk.case_tables
 import desk.tables  # noqa: F401
 from console.app import build
-from desk import case_deliveries
+from desk import case_deliveries, cases
 from foundation import audit, dialogue, erasure, outbox
 from foundation.cipher import Cipher
 from foundation.clock import FixedClock
@@ -170,13 +170,23 @@ def test_contact_and_identifiers_for_a_reason_only(hire: Hire, database: Databas
     assert "（车牌号）" in lin.get(AT).text
     no_reason = lin.post(f"{AT}/reveal", AT, reason="看")
     assert no_reason.status_code == 422 and PHONE not in no_reason.text and audited(database) == []
-    shown = lin.post(f"{AT}/reveal", AT, reason="给群众回电话")
+    shown = lin.post(f"{AT}/reveal", AT, reason=f"给群众{PHONE}回电话")
     assert PHONE in shown.text and "京A12345" in shown.text and shown.headers["cache-control"] == "no-store"
     again = lin.get(AT).text
-    assert PHONE not in again and "京A12345" not in again and "给群众回电话" not in again and "查看个人信息" in again
+    assert PHONE not in again and "京A12345" not in again and "回电话" not in again and "查看个人信息" in again
     with database.read() as tx:
         [entry] = audit.entries(tx, action="case.reveal")
-    assert entry.account == "lin" and entry.detail == {"reason": "给群众回电话", "report": False}
+        case = cases.read(tx, NUMBER)
+        assert cases.history(tx, case)[-1].text == "给群众⟦phone⟧回电话"
+    assert entry.account == "lin" and entry.detail == {"reason": "给群众⟦phone⟧回电话", "report": False}
+
+
+def test_a_reason_is_redacted_before_it_is_cut(hire: Hire, database: Database, cipher: Cipher) -> None:
+    file(database, cipher)
+    hire("lin", "市场监管").post(f"{AT}/reveal", AT, reason=f"{'核' * 195}{PHONE}")
+    with database.read() as tx:
+        [entry] = audit.entries(tx, action="case.reveal")
+    assert PHONE[:5] not in entry.detail["reason"] and len(entry.detail["reason"]) <= 200
 
 
 def test_who_was_erased_can_be_phoned_only(hire: Hire, database: Database, cipher: Cipher) -> None:

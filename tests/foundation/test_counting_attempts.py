@@ -41,6 +41,19 @@ def test_so_many_and_no_more_until_the_span_is_over(database: Database, clock: F
         assert attempts.count(tx, "a", LIMIT, clock.now())
 
 
+def test_until_when_attempts_are_spent_can_be_asked_without_one(database: Database, clock: FixedClock) -> None:
+    with database.write() as tx:
+        assert attempts.spent(tx, "a", LIMIT, clock.now()) is None
+        for _ in range(LIMIT.most):
+            assert attempts.spent(tx, "a", LIMIT, clock.now()) is None
+            attempts.count(tx, "a", LIMIT, clock.now())
+        assert attempts.spent(tx, "a", LIMIT, clock.now()) == clock.now() + LIMIT.within
+        clock.advance(minutes=15)
+        assert attempts.spent(tx, "a", LIMIT, clock.now()) is None
+        clock.advance(minutes=-30 - 1)  # it was counted while a clock was wrong
+        assert attempts.spent(tx, "a", LIMIT, clock.now()) is None
+
+
 def test_nothing_is_given_back_that_was_not_counted(database: Database, clock: FixedClock) -> None:
     with database.write() as tx:
         for _ in range(3):

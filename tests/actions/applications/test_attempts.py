@@ -1,19 +1,46 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from actions.applications import attempts
-from actions.applications.attempts import PER_NUMBER, PER_PERSON, Attempt, Way
+from actions.applications.attempts import PER_NUMBER, PER_OFFICE, PER_PERSON, Attempt, Way
 from foundation import attempts as counter
+from foundation.attempts import Limit
 from foundation.attempts import attempts as table
 from foundation.cipher import Cipher
 from foundation.clock import FixedClock
 from foundation.database import Database
+from foundation.settings import ROOT
 
 NUMBER = "SLS2026-110412-0087"
+
+SPRAY = """
+import sys
+from datetime import datetime, timedelta
+from actions.applications import attempts
+from foundation.attempts import Limit
+from foundation.cipher import Cipher
+from foundation.database import Database
+
+attempts.PER_OFFICE = Limit(25, timedelta(hours=1))
+database, now, me, cipher = Database(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), sys.argv[3], Cipher(b"k" * 32)
+made = alarms = 0
+for n in range(40):
+    with database.write() as tx:
+        attempt = attempts.begin(tx, cipher, "last_four", f"SLS2026-{me}-{n % 20:04}", f"web:{n}", now)
+    alarms += attempt.closes
+    if attempt.refused is None:
+        made += 1
+        with database.write() as tx:
+            alarms += attempts.failed(tx, attempt).closes
+print(made, alarms)
+"""
 
 
 class Book:
@@ -31,13 +58,31 @@ class Book:
         attempt = self.begin(person, number, way)
         assert attempt.refused is None, attempt
         with self.database.write() as tx:
-            return attempts.failed(tx, attempt)
+            return attempts.failed(tx, attempt).locks
+
+    def spray(self, guesses: int) -> int:
+        """Wrong proofs of ever new persons for ever new numbers; returns how often it was said that the way closes."""
+        closed = 0
+        for n in range(guesses):
+            attempt = self.begin(f"web:spray-{n}", f"SLS2026-777777-{n:04}")
+            assert attempt.refused is None, attempt
+            with self.database.write() as tx:
+                closed += attempts.failed(tx, attempt).closes
+        return closed
 
     def succeed(self, person: str = "web:a", number: str = NUMBER) -> None:
         attempt = self.begin(person, number)
         assert attempt.refused is None, attempt
         with self.database.write() as tx:
             attempts.give_back(tx, attempt)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Limit:
+    """An office that is used up soon."""
+    limit = Limit(7, timedelta(hours=1))
+    monkeypatch.setattr(attempts, "PER_OFFICE", limit)
+    return limit
 
 
 @pytest.fixture
@@ -141,9 +186,64 @@ def test_fingerprints_only_and_old_rows_go(book: Book) -> None:
     book.fail()
     with book.database.read() as tx:
         subjects = list(tx.execute(select(table.c.subject)).scalars())
-    assert len(subjects) == 2 and not any(NUMBER in one or "web:a" in one for one in subjects)
+    assert len(subjects) == 3 and not any(NUMBER in one or "web:a" in one for one in subjects)
     book.clock.advance(hours=23)
     with book.database.write() as tx:
         assert counter.purge(tx, book.clock.now()) == 0
         book.clock.advance(hours=1)
-        assert counter.purge(tx, book.clock.now()) == 2
+        assert counter.purge(tx, book.clock.now()) == 3
+
+
+def test_many_wrong_last_fours_close_that_way_for_everybody_for_an_hour(book: Book, small: Limit) -> None:
+    assert book.spray(small.most) == 1
+    refused = book.begin("web:citizen")
+    assert (refused.refused, refused.until) == ("office", book.clock.now() + small.within)
+    assert not refused.closes, "said once"
+    for way in ("code", "send"):
+        assert book.begin("web:citizen", way=way).refused is None  # type: ignore[arg-type]
+    book.clock.advance(hours=1)
+    assert book.begin("web:citizen").refused is None
+    assert book.spray(small.most - 1) == 1, "another hour, another word"
+
+
+def test_who_comes_while_it_is_closed_uses_nothing_up(book: Book, small: Limit) -> None:
+    book.spray(small.most)
+    for _ in range(20):
+        assert book.begin("web:citizen").refused == "office"
+    book.clock.advance(hours=1)
+    assert [book.fail("web:citizen") for _ in range(PER_NUMBER.most)] == [False] * 4 + [True]
+
+
+def test_right_proofs_and_what_was_not_tried_are_not_the_offices(book: Book, small: Limit) -> None:
+    for _ in range(3 * small.most):
+        book.succeed()
+    for n in range(PER_NUMBER.most):
+        book.fail(f"web:{n}")
+    for n in range(3 * small.most):
+        assert book.begin(f"web:late-{n}").refused == "number"
+    for _ in range(small.most - PER_NUMBER.most):
+        book.fail("web:b", "SLS2026-110412-0088")
+    assert book.begin("web:c").refused == "office"
+
+
+def test_after_a_crash_the_closing_is_told_all_the_same(book: Book, small: Limit) -> None:
+    for n in range(small.most):
+        book.begin(f"web:{n}", f"SLS2026-777777-{n:04}")  # counted, and never settled
+    first, second = book.begin("web:new"), book.begin("web:newer")
+    assert (first.refused, first.closes) == ("office", True)
+    assert (second.refused, second.closes) == ("office", False)
+
+
+def test_a_day_of_spraying_gets_few_guesses(book: Book) -> None:
+    """From ever new conversations at ever new numbers: fewer than one of ten thousand last-fours a day is hit."""
+    assert PER_OFFICE.most * (timedelta(days=1) / PER_OFFICE.within) < 10_000
+    assert book.spray(PER_OFFICE.most) == 1
+    assert book.begin("web:more", "SLS2026-888888-0000").refused == "office"
+
+
+def test_two_processes_have_one_budget_and_one_says_so(database: Database, clock: FixedClock) -> None:
+    url = database.engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", SPRAY, url, clock.now().isoformat()]
+    spraying = [subprocess.Popen([*command, me], cwd=ROOT, stdout=subprocess.PIPE, text=True) for me in ("1", "2")]
+    told = [[int(count) for count in one.communicate(timeout=60)[0].split()] for one in spraying]
+    assert [sum(counts) for counts in zip(*told)] == [25, 1]

@@ -9,8 +9,9 @@ from typing import Literal
 import pytest
 from guarded_portal import CODE, COMPANY, LAST_FOUR, NUMBER, OTHER, PERSON, GuardedPortal, around
 from sample_applications import MONDAY, city, on
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from actions.applications.attempts import OFFICE, PER_OFFICE
 from actions.applications.dialogue import Dialogue, Step
 from actions.applications.hearing import hear
 from actions.applications.sentences import sentence
@@ -21,6 +22,7 @@ from actions.portal.errors import Busy, Malformed, Misconfigured, Paused, TimedO
 from actions.surroundings import Surroundings, use
 from actions.tables import reminders
 from foundation import sign_ins
+from foundation.attempts import attempts
 from foundation.cipher import Cipher
 from foundation.clock import FixedClock
 from foundation.database import Database
@@ -295,6 +297,52 @@ async def test_a_person_who_tried_too_often_is_told_until_when(talk: Talk) -> No
     assert answer.kind == "fallback" and "11:00" in answer.text
 
 
+@pytest.fixture
+def closed(here: Surroundings) -> None:
+    """The office's wrong last-fours of this hour are used up."""
+    row = {"subject": OFFICE, "failures": PER_OFFICE.most, "since": here.clock.now()}
+    with here.database.write() as tx:
+        tx.execute(insert(attempts).values(**row))
+
+
+def says_closed(answer: Answer) -> bool:
+    return "最后四位的次数太多" in answer.text and "11:00" in answer.text and "“0”" in answer.text
+
+
+@pytest.mark.usefixtures("closed")
+async def test_while_the_last_four_are_closed_a_code_is_asked_for(talk: Talk, clock: FixedClock) -> None:
+    asked = await talk.say(f"查{NUMBER}")
+    assert (asked.kind, asked.id) == ("form", "status") and says_closed(asked) and "“验证码”" in asked.text
+    assert "登录" not in asked.text and "请再回复" not in asked.text
+    for proof in (LAST_FOUR, "0000", ID, "123"):
+        assert says_closed(await talk.say(proof)) and not talk.over, proof
+    assert talk.portal.asked == [] and talk.vault() == []
+    assert is_form(await talk.say("验证码"), "code_sent")
+    told(await talk.say(CODE))
+    assert says_closed(await talk.say(f"{NUMBER} {LAST_FOUR}"))
+    clock.advance(hours=1)
+    told(await talk.say(LAST_FOUR))
+
+
+@pytest.mark.usefixtures("closed")
+async def test_closed_and_open_numbers_read_the_same(here: Surroundings, portal: GuardedPortal) -> None:
+    answers = []
+    for number, proof in ((NUMBER, LAST_FOUR), (NUMBER, "0000"), ("SLS2026-999999-0000", LAST_FOUR)):
+        talk = Talk(here, portal)
+        answers.append((await talk.say(f"查{number}"), await talk.say(proof)))
+    assert answers[0] == answers[1] == answers[2]
+
+
+@pytest.mark.usefixtures("closed")
+async def test_while_closed_and_without_another_way_it_ends(talk: Talk, portal: GuardedPortal) -> None:
+    portal.lacks = ("send_code",)
+    answer = await talk.say(f"查{NUMBER}")
+    assert answer.kind == "fallback" and talk.over and says_closed(answer) and "12345" in answer.text
+    assert "验证码" not in answer.text and "登录" not in answer.text
+    answer = await talk.say(f"{NUMBER} {LAST_FOUR}")
+    assert answer.kind == "fallback" and talk.over and portal.asked == []
+
+
 async def test_what_was_looked_up_can_be_waited_for(talk: Talk) -> None:
     await talk.say(f"查{NUMBER}")
     assert sentence("reminder_offer") in (await talk.say(LAST_FOUR)).text
@@ -317,6 +365,18 @@ class TestSignedIn:
     async def test_nobody_is_signed_in(self, talk: Talk) -> None:
         assert is_form(await talk.say("我的办件", "mine"), "sign_in_here")
         assert is_form(await talk.say(NUMBER), "ask_proof")
+
+    @pytest.mark.usefixtures("closed")
+    async def test_while_the_last_four_are_closed_the_sign_in_is_offered(
+        self, talk: Talk, portal: GuardedPortal
+    ) -> None:
+        portal.lacks = ("send_code",)
+        answer = await talk.say(f"查{NUMBER}")
+        assert says_closed(answer) and "“登录”" in answer.text and not talk.over
+        with talk.here.database.write() as tx:
+            now = talk.here.clock.now()
+            sign_ins.keep(tx, talk.here.cipher, PERSON.conversation, "token", now + sign_ins.LIFE, now)
+        told(await talk.say(NUMBER))
 
     @pytest.mark.usefixtures("signed_in")
     @pytest.mark.parametrize(("reply", "number"), [("2", OTHER), ("第一个", NUMBER), ("社保卡", OTHER)])

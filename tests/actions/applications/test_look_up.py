@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,14 +23,15 @@ from guarded_portal import (
 )
 from sqlalchemy import select
 
+from actions.applications import attempts as book
 from actions.applications.attempts import PER_NUMBER, PER_PERSON
-from actions.applications.look_up import Locked, Person, look_up, mine, send_code
+from actions.applications.look_up import Closed, Locked, Person, look_up, mine, send_code
 from actions.portal import metrics
 from actions.portal.access import LastFour, OneTimeCode, SignedIn
 from actions.portal.errors import CodeExpired, Malformed, NotMatched, PortalError, TimedOut, TooManyAttempts
 from actions.surroundings import Surroundings, use
 from foundation import audit
-from foundation.attempts import attempts
+from foundation.attempts import Limit, attempts
 from foundation.clock import FixedClock
 from foundation.database import Database
 from foundation.settings import Settings
@@ -73,7 +75,7 @@ async def outcome(here: Surroundings, proof: Any, who: Person = PERSON, number: 
 async def test_a_right_proof_opens_and_costs_nothing(here: Surroundings) -> None:
     for _ in range(20):
         assert await outcome(here, LastFour(LAST_FOUR)) == NUMBER
-    assert counted(here) == [0, 0]
+    assert counted(here) == [0, 0, 0]
 
 
 async def test_every_look_up_is_audited_without_personal_data(here: Surroundings) -> None:
@@ -106,7 +108,7 @@ async def test_what_told_nothing_is_not_counted(here: Surroundings, portal: Guar
     for _ in range(PER_PERSON.most + 3):
         with pytest.raises(type(fault)):
             await look_up(here, NUMBER, WRONG, PERSON)
-    assert counted(here) == [0, 0]
+    assert counted(here) == [0, 0, 0]
     assert {one.detail["outcome"] for one in audited(here)} == {fault.outcome}
 
 
@@ -122,13 +124,13 @@ async def test_an_attempt_is_counted_before_the_portal_is_asked(here: Surroundin
         """What ends a process."""
 
     async def killed(*_: Any) -> Any:
-        assert counted(here) == [1, 1]
+        assert counted(here) == [1, 1, 1]
         raise Killed
 
     portal.application = killed  # type: ignore[method-assign]
     with pytest.raises(Killed):
         await look_up(here, NUMBER, WRONG, PERSON)
-    assert counted(here) == [1, 1]
+    assert counted(here) == [1, 1, 1]
 
 
 async def test_a_person_who_tries_too_often_is_told_until_when(here: Surroundings, portal: GuardedPortal) -> None:
@@ -194,3 +196,31 @@ async def test_what_is_locked_reads_like_a_wrong_proof_whatever_the_proof(here: 
     assert counted(here) == sorted([*before, 1, 1])
     here.clock.advance(days=1)  # type: ignore[attr-defined]
     assert await outcome(here, LastFour(LAST_FOUR), Person("web:y", "web")) == NUMBER
+
+
+async def test_a_spray_is_stopped_for_the_whole_office_and_reported_once(
+    here: Surroundings, portal: GuardedPortal, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ever new conversations at ever new numbers: no last four is looked at any more, a code and a sign-in are."""
+    monkeypatch.setattr(book, "PER_OFFICE", Limit(20, timedelta(hours=1)))
+    caplog.set_level(logging.WARNING)
+    seen: list[str] = []
+
+    async def spray(first: int) -> None:
+        for n in range(first, 60, 2):
+            seen.append(await outcome(here, WRONG, Person(f"web:{n}", "web"), f"SLS2026-000000-{n:04}"))
+
+    await asyncio.gather(*(spray(first) for first in range(2)))
+    assert sorted(seen) == ["Closed"] * 40 + ["NotMatched"] * 20
+    assert portal.asked == ["application"] * 20
+    with pytest.raises(Closed) as closed:
+        await look_up(here, NUMBER, LastFour(LAST_FOUR), PERSON)
+    assert closed.value.until == here.clock.now() + timedelta(hours=1)
+    assert await outcome(here, OneTimeCode(f"for {NUMBER}", CODE)) == NUMBER
+    assert await outcome(here, SignedIn("token")) == NUMBER
+    [entry] = [one for one in audited(here) if one.action == "last_four.closed"]
+    assert (entry.account, entry.subject, entry.detail) == ("citizen", "office", {"wrong": 20})
+    assert len([one for one in caplog.records if "wrong" in one.getMessage()]) == 1
+    assert "SLS2026" not in repr(entry) + caplog.text
+    here.clock.advance(hours=1)  # type: ignore[attr-defined]
+    assert await outcome(here, LastFour(LAST_FOUR)) == NUMBER

@@ -22,7 +22,8 @@ PIECES = re.compile(
     r"|choose(_some)?$|notice|correct\.(several|line|noted)"
 )
 """What stands within a sentence, or before a list."""
-NO_ONE_TO_ASK = {"three_failures", "locked", "mine_empty", "code_not_offered", "reminder_not_offered", "reminder_ended"}
+NO_ONE_TO_ASK = {"three_failures", "locked", "mine_empty", "code_not_offered", "reminder_not_offered", "reminder_ended",
+                 "closed.otherwise"}  # fmt: skip
 DOUBLE = re.compile("[，。；：、！？]{2}")
 
 

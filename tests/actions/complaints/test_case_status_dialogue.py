@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from complaint_talk import CONVERSATION, Talk
 from hypothesis import HealthCheck, given, settings
@@ -18,11 +20,13 @@ from desk import cases
 from desk.case_confidence import CONFIDENTIAL
 from desk.case_handling import ANSWERED, IN_HAND, NOT_OURS, By, move, reply, transfer
 from desk.cases import Case
+from foundation.attempts import Limit, attempts
 from foundation.audit import audit
+from foundation.clock import FixedClock
 from foundation.vault import vault
 from knowledge_base.answering.answer import Answer
 
-PHONE, LAST_FOUR = "13912345678", "5678"
+PHONE, LAST_FOUR, MAIL = "13912345678", "5678", "li@163.com"
 LIN = By("lin", "林工", forward=False, hotline="12345")
 ELSEWHERE = "wechat:elsewhere"
 
@@ -122,6 +126,49 @@ async def test_ways_to_prove_it(here: Surroundings, proof: str) -> None:
     assert (await asking.say(proof)).kind == "status"
 
 
+async def test_a_mail_address_opens_as_a_whole(here: Surroundings) -> None:
+    case, asking = await file(here, phone=MAIL), Asking(here)
+    assert "邮箱" in (await asking.say(case.number)).text
+    assert (await asking.say("我的邮箱是LI@163.com")).kind == "status"
+
+
+@pytest.mark.parametrize("guess", ["a@b.com", "xli@163.com", "li@163.co", "0163", PHONE])
+async def test_a_part_of_a_mail_address_opens_nothing_and_is_an_attempt(here: Surroundings, guess: str) -> None:
+    case, asking = await file(here, phone=MAIL), Asking(here)
+    await asking.say(case.number)
+    assert (await asking.say(guess)).text == sentence("state.not_found", hotline="12345")
+    with here.database.read() as tx:
+        assert set(tx.execute(select(attempts.c.failures)).scalars()) == {1}
+
+
+async def test_guessing_at_a_mail_address_is_stopped(here: Surroundings) -> None:
+    case = await file(here, phone=MAIL)
+    for guesser in range(5):
+        asking = Asking(here, f"{ELSEWHERE}{guesser}")
+        await asking.say(case.number)
+        await asking.say(f"li{guesser}@163.com")
+    late = Asking(here, "web:late")
+    await late.say(case.number)
+    assert (await late.say(MAIL)).text == sentence("state.not_found", hotline="12345")
+
+
+@pytest.mark.parametrize(
+    ("contact", "proof", "opens"),
+    [
+        ("0571-12345678转123", "0571-12345678转123", True),
+        ("0571-12345678-123", "0571-87654321-123", False),  # the same extension, and nothing else
+        (PHONE, "a5678@b.com", False),
+        (PHONE, "567X", False),
+    ],
+)
+async def test_four_digits_and_nothing_else_are_compared(
+    here: Surroundings, contact: str, proof: str, opens: bool
+) -> None:
+    case, asking = await file(here, phone=contact), Asking(here)
+    await asking.say(case.number)
+    assert ((await asking.say(proof)).kind == "status") is opens
+
+
 async def test_unknown_numbers_and_wrong_proofs_read_the_same(here: Surroundings) -> None:
     case = await file(here)
     without = await file(here, "我要建议", "多开几个窗口", phone="跳过")
@@ -172,6 +219,30 @@ async def test_a_person_who_tries_too_often_is_told_until_when(here: Surrounding
         if told[-1].kind == "fallback" and "试的次数太多" in told[-1].text:
             break
     assert "试的次数太多" in told[-1].text and asking.over and len(told) <= 8
+
+
+async def test_while_the_office_has_had_too_many_wrong_ones_nobody_elses_is_told(
+    here: Surroundings, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    case = await file(here)
+    monkeypatch.setattr("actions.applications.attempts.PER_OFFICE", Limit(3, timedelta(hours=1)))
+    for guesser in range(4):
+        asking = Asking(here, f"{ELSEWHERE}{guesser}")
+        body = str(22222222 + guesser)
+        await asking.say(f"SQ{body}{check(body)}")
+        told = await asking.say("1234")
+    asking = Asking(here)
+    await asking.say(case.number)
+    late = await asking.say(LAST_FOUR)
+    assert told.text == late.text and late.kind == "fallback" and asking.over
+    assert "大家" in late.text and "11:00" in late.text and "当时提的那个账号" in late.text
+    assert (await Asking(here, CONVERSATION).say(case.number)).kind == "status"
+    with here.database.read() as tx:
+        assert list(tx.execute(select(audit.c.action)).scalars()).count("last_four.closed") == 1
+    assert len([one for one in caplog.records if "wrong" in one.getMessage()]) == 1
+    clock.advance(hours=1)
+    await asking.say(case.number)
+    assert (await asking.say(LAST_FOUR)).kind == "status"
 
 
 async def test_of_a_report_nothing_is_recorded(here: Surroundings) -> None:

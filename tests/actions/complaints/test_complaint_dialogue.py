@@ -49,6 +49,11 @@ async def test_from_the_wish_to_the_number(talk: Talk) -> None:
         assert case_deliveries.of_case(tx, case.id) == []
 
 
+async def test_who_leaves_a_mail_address_is_told_that_it_opens_the_case(talk: Talk) -> None:
+    told = await talk.tell("我要建议", "多开几个窗口", "li@163.com", "确认提交")
+    assert told.endswith(sentence("filed_with_mail")) and "最后四位" not in told
+
+
 async def test_the_answers_carry_what_they_must(talk: Talk) -> None:
     await talk.say("我要建议")
     assert talk.step is not None and (talk.step.answer.kind, talk.step.answer.id) == ("form", "complaint")
