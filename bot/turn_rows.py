@@ -1,4 +1,4 @@
-"""What the office's statistics keep of a turn, taken from its reply."""
+"""What is kept of a turn besides its events: the answer record, and a row for the office's statistics."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 from bot.assistant import TurnResult
 from desk.case_confidence import CONFIDENTIAL
 from desk.tasks import CORRECTION
-from foundation.inbox import Incoming
+from foundation.inbox import Claim, Incoming
 from insights.recording import UNTOLD, Candidate, Turn, decision_of
 from knowledge_base.model import KINDS
+from knowledge_base.records import ENGINE, Record
 
 LONGEST = 80
 """Characters of a department's name that are kept."""
@@ -51,6 +52,26 @@ def turn_of(message: Incoming, own: TurnResult, told: TurnResult, now: datetime)
         handover=decided["kind"] == "handover" and "approval" not in effects,
         rating=rated["score"] if rated and rated.get("handover") is None else None,
         milliseconds=own.milliseconds,
+    )
+
+
+def record_of(claim: Claim, replies: Sequence[dict[str, Any]], now: datetime) -> Record | None:
+    """The answer record of a turn: what was said, word for word, and where it came from; None where it needs none."""
+    answer = replies[-1]["custom"]["answer"]
+    if not answer.get("record"):
+        return None
+    return Record(
+        number=answer["record"],
+        conversation=claim.message.conversation,
+        at=now,
+        kind=answer["kind"],
+        text="\n\n".join(reply["text"] for reply in replies if reply.get("text")),
+        unit_id=answer["id"],
+        aspect=answer["aspect"],
+        release=answer["release"],
+        inbox_id=claim.id,
+        payload=answer,
+        engine=ENGINE,
     )
 
 

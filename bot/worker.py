@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rasa.shared.core.events import Event
 from sqlalchemy.engine import Connection
@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot import effects, switching, trackers, without_a_turn
 from bot.assistant import Assistant, TurnResult, apology
-from bot.turn_rows import turn_of
+from bot.turn_rows import record_of, turn_of
 from bot.without_a_turn import Means
 from desk import handovers
 from foundation import heartbeat, outbox
@@ -281,23 +281,3 @@ class Worker:
                 await self._write(self._sign_on)
             except DBAPIError as error:
                 log.error("the database does not take our heartbeat (%s)", type(error).__name__)
-
-
-def record_of(claim: Claim, replies: Sequence[dict[str, Any]], now: Any) -> records.Record | None:
-    """The answer record of a turn: what was said, word for word, and where it came from."""
-    answer = replies[-1]["custom"]["answer"]
-    if not answer.get("record"):
-        return None
-    return records.Record(
-        number=answer["record"],
-        conversation=claim.message.conversation,
-        at=now,
-        kind=answer["kind"],
-        text="\n\n".join(reply["text"] for reply in replies if reply.get("text")),
-        unit_id=answer["id"],
-        aspect=answer["aspect"],
-        release=answer["release"],
-        inbox_id=claim.id,
-        payload=answer,
-        engine=records.ENGINE,
-    )

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from bot import child
@@ -101,13 +101,9 @@ class Environment:
 
     def _run(self, command: list[str], tell: Tell) -> None:
         try:
-            child.run(command, self._root / "var" / "logs" / "setup.log", self._root, self._environ(), tell)
+            child.run(command, self._root / "var" / "logs" / "setup.log", self._root, without_other_pythons(), tell)
         except child.CommandFailed as error:
             raise InstallFailed(f"`{' '.join(command[:4])} …` failed, {error}\n\n{cure(error.tail)}") from error
-
-    def _environ(self) -> Mapping[str, str]:
-        hidden = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
-        return {name: value for name, value in os.environ.items() if name not in hidden} | {"PYTHONUTF8": "1"}
 
     def _wanted(self, dev: bool) -> dict[str, str]:
         names = (LOCK, DEV_LOCK) if dev else (LOCK,)
@@ -132,7 +128,7 @@ class Environment:
     def _asks(self, *arguments: str) -> bool:
         try:
             done = subprocess.run(
-                [str(self.python), *arguments], cwd=self._root, env=self._environ(), capture_output=True
+                [str(self.python), *arguments], cwd=self._root, env=without_other_pythons(), capture_output=True
             )
         except OSError:
             return False
@@ -152,3 +148,9 @@ def cure(output: str) -> str:
             "HTTPS_PROXY) and run `make setup` again; it goes on where it stopped."
         )
     return "Mend what it says and run `make setup` again."
+
+
+def without_other_pythons() -> dict[str, str]:
+    """This process' environment, for a child that is to find its own packages and nobody else's."""
+    hidden = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
+    return {name: value for name, value in os.environ.items() if name not in hidden} | {"PYTHONUTF8": "1"}

@@ -6,7 +6,6 @@ In it is the commit, not what lies in the checkout besides, and the models and v
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import shutil
 import subprocess
@@ -22,7 +21,7 @@ from bot.progress import Steps
 from bot.stamps import Stamp, fingerprint
 from deploy.bundle import contents, python
 from deploy.bundle.contents import Label
-from deploy.environment import LOCK
+from deploy.environment import LOCK, without_other_pythons
 from foundation.schema import newest
 from foundation.settings import ROOT, Settings, get_settings
 
@@ -122,11 +121,6 @@ def gather_wheels(root: Path, cache: Path, tell: training.Tell) -> Path:
             raise BundleFailed(f"the packages could not be gathered, {error}") from error
     made.write(wanted)
     return cache / contents.WHEELS
-
-
-def without_other_pythons() -> dict[str, str]:
-    hidden = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
-    return {name: value for name, value in os.environ.items() if name not in hidden} | {"PYTHONUTF8": "1"}
 
 
 def copy_program(root: Path, settings: Settings, tree: Path) -> None:

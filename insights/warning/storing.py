@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 
 import numpy as np
@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from foundation.calendar import WorkCalendar
 from foundation.clock import CHINA
+from insights.local_time import begin as begin_of
 from insights.warning.baseline import FEWEST_DAYS, HABIT_HALVES, HOURS, WEEKS, Baseline, learn
 from insights.warning.counting import ASKED, MEASURES
 from insights.warning.series import EVERYTHING, Series, closed
@@ -39,14 +40,14 @@ def due(tx: Connection, now: datetime) -> date | None:
     begun = tx.execute(select(warning_hours.c.hour).order_by(warning_hours.c.hour).limit(1)).scalar()
     if begun is None or (today - begun.astimezone(CHINA).date()).days < FEWEST_DAYS:
         return None
-    counted = _midnight(today) - timedelta(hours=1)
+    counted = begin_of(today) - timedelta(hours=1)
     return today if tx.execute(select(warning_hours.c.hour).where(warning_hours.c.hour >= counted)).first() else None
 
 
 def study(tx: Connection, today: date, now: datetime, calendar: WorkCalendar) -> Learned:
     """Learn from the hours that were counted before a day."""
     first = today - timedelta(weeks=WEEKS)
-    begin, end = _midnight(first), _midnight(today)
+    begin, end = begin_of(first), begin_of(today)
     mine = (warning_hours.c.hour >= begin) & (warning_hours.c.hour < end)
     rows = tx.execute(select(warning_hours).where(mine).order_by(warning_hours.c.hour)).all()
     first = rows[0].hour.astimezone(CHINA).date()
@@ -118,7 +119,3 @@ def _add(sums: dict[str, dict[Series, float]], counts: dict[str, dict[str, int]]
             one = Series.parse(name)
             if watched(one):
                 sums[measure][one] = sums[measure].get(one, 0.0) + weight * count
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), CHINA)

@@ -63,7 +63,7 @@ class Simulator:
         self.platform.finished = self._finished
         self._host, self._port = host, port
         app = web.Application(client_max_size=BIGGEST)
-        page.install(app, self.platform.accounts, settings.office_name, LOOPBACK | {host})
+        page.install(app, self.platform.accounts, settings.office_name, {*LOOPBACK, host})
         Interface(self.platform).install(app)
         Control(self.platform, self.driver, menus.prepared()).install(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
