@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -17,6 +18,7 @@ from console.desk_words import entry
 from console.house import House, house
 from console.routing import route
 from desk import approvals, handovers, presence, tasks
+from desk.errors import NotFound
 from desk.handovers import Request as HandoverRequest
 from desk.hours import desk_hours
 from desk.tasks import APPROVAL, AT_THE_DESK, DONE, EDITOR, NewTask, Task
@@ -32,7 +34,7 @@ async def show(request: Request) -> dict[str, Any]:
     def read(tx: Connection) -> dict[str, Any]:
         now = here.now()
         names = {one.account: one.name for one in presence.everyone(tx, now)}
-        task = tasks.get(tx, request.path_params["id"])
+        task = _listed(tx, request.path_params["id"], me, now)
         said = lines(tx, task.conversation, limit=LINES) if task.conversation else {"more": False, "lines": []}
         return {
             "now": now.isoformat(),
@@ -85,16 +87,38 @@ def _approval(tx: Connection, task: Task) -> dict[str, Any] | None:
     }
 
 
+def _listed(tx: Connection, id: int, me: Account, now: datetime) -> Task:
+    """A task that is in the lists of this account: of the desk, and of a department that they serve; or theirs already,
+    or done, which is everybody's to look up. Raises NotFound."""
+    found = tasks.get(tx, id)
+    if found.kind in AT_THE_DESK:
+        if found.state == DONE or found.taken_by == me.name or "supervisor" in me.roles:
+            return found
+        if found.department in ("", *presence.agent(tx, me.name, now).departments):
+            return found
+    raise NotFound("not_found.task")
+
+
 async def take(request: Request, said: Fields) -> None:
     """POST /desk/tasks/{id}/take"""
     here, me, id = house(request), request.state.account, request.path_params["id"]
-    await here.write(lambda tx: tasks.take(tx, id, me.name, here.now()))
+
+    def write(tx: Connection) -> None:
+        now = here.now()
+        tasks.take(tx, _listed(tx, id, me, now).id, me.name, now)
+
+    await here.write(write)
 
 
 async def release(request: Request, said: Fields) -> None:
     """POST /desk/tasks/{id}/release"""
     here, me, id = house(request), request.state.account, request.path_params["id"]
-    await here.write(lambda tx: tasks.release(tx, id, me.name, here.now()))
+
+    def write(tx: Connection) -> None:
+        now = here.now()
+        tasks.release(tx, _listed(tx, id, me, now).id, me.name, now)
+
+    await here.write(write)
 
 
 async def done(request: Request, said: Fields) -> None:
@@ -103,7 +127,7 @@ async def done(request: Request, said: Fields) -> None:
     outcome, remark = said.text("outcome", 40), said.text("remark", 2000)
 
     def write(tx: Connection) -> None:
-        task = tasks.take(tx, id, me.name, here.now())
+        task = tasks.take(tx, _listed(tx, id, me, here.now()).id, me.name, here.now())
         told = here.vault.hide(tx, remark, task.conversation, here.now()) if task.conversation else remark
         tasks.done(tx, id, me.name, outcome, here.now(), told)
 
@@ -125,11 +149,12 @@ async def reveal(request: Request, said: Fields) -> dict[str, Any]:
 
 
 async def write_to(request: Request, said: Fields) -> dict[str, Any]:
-    """POST /desk/tasks/{id}/write: begin a conversation with the citizen whom the task is about."""
+    """POST /desk/tasks/{id}/write: begin a conversation with the citizen whom one's task is about."""
     here, me, id = house(request), request.state.account, request.path_params["id"]
 
     def write(tx: Connection) -> int:
-        now, task = here.now(), tasks.get(tx, id)
+        now = here.now()
+        task = tasks.held(tx, _listed(tx, id, me, now).id, me.name)
         if task.conversation is None or task.channel is None:
             raise Refusal("no_channel", 422)
         wanted = HandoverRequest(
@@ -143,7 +168,10 @@ async def write_to(request: Request, said: Fields) -> dict[str, Any]:
         )
         found = handovers.open_handover(tx, wanted, now)
         if found.assigned_to != me.name:
-            found = handovers.assign(tx, found.id, me.name, me.name, now)
+            if "supervisor" in me.roles:  # who may give it to anybody, full or not
+                found = handovers.assign(tx, found.id, me.name, me.name, now)
+            else:
+                found = handovers.take(tx, found.id, me.name, now)
             desk_telling.taken(tx, found, me.display_name, now)
         return found.id
 

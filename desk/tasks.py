@@ -107,7 +107,7 @@ def take(tx: Connection, id: int, account: str, now: datetime) -> Task:
 
 def release(tx: Connection, id: int, account: str, now: datetime) -> Task:
     """Give a task back. Raises NotYours, WrongState."""
-    found = _mine(tx, id, account)
+    found = held(tx, id, account)
     return _set(tx, found, account, "task_release", now, state=OPEN, taken_by=None, taken_at=None)
 
 
@@ -123,7 +123,7 @@ def done(tx: Connection, id: int, account: str, outcome: str, now: datetime, rem
     """Finish a task with what came of it. `remark` holds no identifiers. Raises NotYours, WrongState, Malformed."""
     if not outcome.strip():
         raise Malformed("task.no_outcome")
-    found = _mine(tx, id, account)
+    found = held(tx, id, account)
     return _set(
         tx, found, account, "task_done", now, state=DONE, done_at=now, outcome=outcome.strip()[:40], remark=remark
     )
@@ -145,6 +145,16 @@ def get(tx: Connection, id: int, lock: bool = False) -> Task:
     if row is None:
         raise NotFound("not_found.task")
     return Task(**row)
+
+
+def held(tx: Connection, id: int, account: str) -> Task:
+    """The task, locked, that this agent has. Raises NotFound, NotYours, WrongState."""
+    found = get(tx, id, lock=True)
+    if found.state != TAKEN:
+        raise _refusal(tx, found)
+    if found.taken_by != account:
+        raise NotYours("task.taken", name=name_of(tx, found.taken_by))
+    return found
 
 
 def of_source(tx: Connection, source: str) -> Task | None:
@@ -187,15 +197,6 @@ def overdue(tx: Connection, now: datetime) -> list[Task]:
     return [
         Task(**row) for row in tx.execute(select(tasks).where(late).order_by(tasks.c.due_at, tasks.c.id)).mappings()
     ]
-
-
-def _mine(tx: Connection, id: int, account: str) -> Task:
-    found = get(tx, id, lock=True)
-    if found.state != TAKEN:
-        raise _refusal(tx, found)
-    if found.taken_by != account:
-        raise NotYours("task.taken", name=name_of(tx, found.taken_by))
-    return found
 
 
 def _set(tx: Connection, found: Task, by: str, action: str, now: datetime, **values: Any) -> Task:

@@ -120,7 +120,7 @@ def seal(tx: Connection) -> Head | None:
         return None
     if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('audit', 2))"))
-    before = read_head(tx, known) or _adopt(tx)
+    before = read_head(tx, known) or Head(0, "", 0)
     number, last = before.count, before.hash
     rows = tx.execute(select(audit).where(audit.c.id < 0).order_by(audit.c.at, audit.c.id).limit(BATCH)).mappings()
     for row in rows.all():
@@ -142,9 +142,11 @@ def head(tx: Connection) -> Head | None:
 
 
 def read_head(tx: Connection, known: Seals) -> Head | None:
-    """None where there never was one. Raises HeadAltered."""
+    """None where nothing was ever sealed. Raises HeadAltered."""
     row = tx.execute(select(audit_head)).mappings().first()
     if row is None:
+        if tx.execute(select(audit.c.id).where(audit.c.id > 0).limit(1)).first() is not None:
+            raise HeadAltered  # nor is it begun anew: anybody can take it away, and number entries
         return None
     found = Head(row["count"], row["hash"], row["adopted"])
     if not known.fits(row["mac"], "head", found.count, found.hash, found.adopted):
@@ -158,17 +160,5 @@ def put_head(tx: Connection, stand: Head, known: Seals) -> None:
 
 
 def plain_hash(before: str, entry: Entry) -> str:
-    """The seal of entries from before there were keys."""
+    """The hash of entries from before there were keys; anybody can make it."""
     return hashlib.sha256((before + entry.content).encode()).hexdigest()
-
-
-def _adopt(tx: Connection) -> Head:
-    """Where there never was a head: what earlier versions wrote is taken over as it stands."""
-    query = select(audit).where(audit.c.id > 0).order_by(audit.c.id.desc()).limit(2)
-    rows = tx.execute(query).mappings().all()
-    if not rows:
-        return Head(0, "", 0)
-    last, before = rows[0], rows[1]["hash"] if len(rows) > 1 else ""
-    if last["hash"] != plain_hash(before, Entry.of_row(last)):
-        raise HeadAltered  # sealed with a key: there was a head
-    return Head(last["id"], last["hash"], last["id"])

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from foundation import audit_chain, audit_seals
-from foundation.audit_chain import Entry, Head, HeadAltered, audit, plain_hash
+from foundation.audit_chain import Entry, Head, HeadAltered, audit, audit_head, plain_hash
 from foundation.errors import ConfigError
 
 FaultKind = Literal["altered", "missing", "alien", "cut", "head", "noted"]
 """altered: not what was sealed · missing: taken out · alien: written by nobody with our key · cut: taken off the end
-· head: how far the log went was altered · noted: another seal than somebody noted earlier."""
+· head: how far the log went was altered or taken away · noted: another seal than somebody noted earlier."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def verify(tx: Connection, noted: tuple[int, str] | None = None) -> Report:
     faults: list[Fault] = []
     try:
         head = audit_chain.read_head(tx, known)
-        adopted = head.adopted if head else _last(tx)
+        adopted = head.adopted if head else 0
     except HeadAltered:
         faults.append(Fault("head", 0, 0))
         head, adopted = None, 0
@@ -87,8 +87,34 @@ def verify(tx: Connection, noted: tuple[int, str] | None = None) -> Report:
     return Report(_joined(faults), count, len(fresh), last, adopted)
 
 
+def adopt(tx: Connection) -> int:
+    """Take over, as they stand, the entries from before there were keys; how many. A person has to vouch for them:
+    whoever can write to the database can make such ones.
+
+    Raises:
+        ConfigError: there is no key, there are no such entries, or one of them is not whole.
+    """
+    known = audit_seals.seals(tx)
+    if known is None:
+        raise ConfigError("the audit log cannot go on without ZHENGWU_SECRET_KEY")
+    count, last = 0, ""
+    if tx.execute(select(audit_head.c.id)).first() is None:
+        for row in tx.execute(select(audit).where(audit.c.id > 0).order_by(audit.c.id)).mappings():
+            entry, count = Entry.of_row(row), count + 1
+            if entry.id != count or row["hash"] != plain_hash(last, entry):
+                raise ConfigError(
+                    f"the audit log's entry {count} is missing, altered or sealed: only what a version without seals "
+                    "has left is taken over; see `zhengwu audit verify`"
+                )
+            last = row["hash"]
+    if not count:
+        raise ConfigError("the audit log is not from before there were seals: there is nothing to take over")
+    audit_chain.put_head(tx, Head(count, last, count), known)
+    return count
+
+
 def restart(tx: Connection) -> None:
-    """Let the log go on where its head was altered, or its key is lost: from the entries that are there.
+    """Let the log go on where its head was altered or is gone, or its key is lost: from the entries that are there.
 
     What `verify` finds wrong with these it goes on finding.
 
@@ -115,10 +141,6 @@ def _end(head: Head | None, count: int, last: str) -> list[Fault]:
     if count > head.count:
         return [Fault("alien", head.count + 1, count)]
     return [Fault("altered", count, count)] if last != head.hash else []
-
-
-def _last(tx: Connection) -> int:
-    return int(tx.execute(select(func.max(audit.c.id)).where(audit.c.id > 0)).scalar() or 0)
 
 
 def _joined(faults: list[Fault]) -> tuple[Fault, ...]:

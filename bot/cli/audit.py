@@ -9,6 +9,7 @@ import typer
 from bot.cli.opening import opened
 from foundation import accounts, audit, audit_chain
 from foundation.audit_verifying import Fault, Report
+from foundation.audit_verifying import adopt as take_over
 from foundation.audit_verifying import restart as go_on
 from foundation.audit_verifying import verify as read_whole
 from foundation.clock import SystemClock
@@ -54,6 +55,16 @@ def restart(reason: str = typer.Option(..., "--reason", help="is written into th
         go_on(tx)
         audit.record(tx, accounts.OPERATOR, "audit.restart", "audit", {"why": reason}, SystemClock().now())
     typer.echo("the audit log goes on")
+
+
+@app.command()
+def adopt(reason: str = typer.Option(..., "--reason", help="is written into the log")) -> None:
+    """Take over what a version without seals has written: once, after the upgrade from it, and never otherwise."""
+    with opened() as database, database.write() as tx:
+        count = take_over(tx)
+        detail = {"why": reason, "count": count}
+        audit.record(tx, accounts.OPERATOR, "audit.adopt", "audit", detail, SystemClock().now())
+    typer.echo(f"{count} entries were taken over as they stand")
 
 
 def seal_what_waits(database: Database) -> None:

@@ -37,6 +37,7 @@ CHECKS: dict[str, Check] = {
     "database": database.answers,
     "schema": database.schema,
     "content": database.published,
+    "audit log": database.sealed,
     "redis": limits.counting,
     "broker": broker.sending,
     "encoder": models.encoder,
@@ -53,7 +54,7 @@ CHECKS: dict[str, Check] = {
     "calendar": calendar.calendar,
     "production": fitness.fit_for_production,
 }
-NEEDS = {"schema": "database", "content": "schema"}
+NEEDS = {"schema": "database", "content": "schema", "audit log": "schema"}
 """Checks that tell nothing new while another one fails."""
 
 

@@ -1,4 +1,5 @@
-"""Does the database answer, is it one that the program can work with, is its schema ours, is anything published?"""
+"""Does the database answer, is it one that the program can work with, is its schema ours, is anything published,
+is the audit log sealed?"""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from bot.doctor.finding import SETUP, Sick
+from foundation import audit_chain
 from foundation.database import Database, damaged
 from foundation.schema import standing
 from foundation.settings import Settings
@@ -93,6 +95,18 @@ def published(settings: Settings) -> str:
                 "nothing is published: every question is answered with 不知道", "`zhengwu kb import`, `kb publish`"
             )
         return f"release {release}"
+
+
+def sealed(settings: Settings) -> str:
+    with opened(settings) as database, database.read() as tx:
+        try:
+            head = audit_chain.head(tx)
+        except audit_chain.HeadAltered:
+            raise Sick(
+                "how far it goes was altered or taken away: nothing is sealed any more",
+                "`zhengwu audit verify`; docs/operations.md, The audit log",
+            ) from None
+    return f"{head.count} entries are sealed" if head else "nothing is sealed yet"
 
 
 def _read_through(database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from channels.wechat import incoming
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 LONGEST = 128
 """Characters that are kept of a scene or a key."""
 DAY = 86_400
+LATELY = 3_600
+"""Seconds. The platform tells of an event, and asks again, within one minute; the rest is for clocks that are wrong."""
 STATUSES = {"success": "success", "accept": "accepted", "reject": "rejected", "failed:user block": "blocked"}
 
 
@@ -39,7 +42,15 @@ async def subscribe(reception: Reception, message: incoming.Subscribe, deadline:
 
 
 async def unsubscribe(reception: Reception, message: incoming.Unsubscribe, deadline: float) -> None:
-    """Whoever leaves is forgotten; nothing can be sent any more."""
+    """Whoever leaves is forgotten; nothing can be sent any more.
+
+    Who left long ago may be back: that callback was kept by somebody. One from the future was not; our clock is behind.
+    """
+    seconds = int(time.time()) - _seconds(message)
+    if seconds > LATELY:
+        about = {"channel": reception.channel, "seconds": seconds}
+        log.warning("an unsubscribe of long ago is ignored: it was replayed, or our clock is wrong", extra=about)
+        return
     await reception.house.forget(reception.channel, message.sender)
 
 
@@ -66,8 +77,7 @@ async def scan_code(reception: Reception, message: incoming.ScanCode, deadline: 
 
 async def enter(reception: Reception, message: incoming.EnterSession, deadline: float) -> Accepted:
     """Greet whoever opens a mini-program's chat, once a day."""
-    day = int(message.created) // DAY if message.created.isdecimal() and len(message.created) < 16 else 0
-    body, key = reception.body("welcome"), f"entered-{day}"
+    body, key = reception.body("welcome"), f"entered-{_seconds(message) // DAY}"
     return await reception.house.answer(reception.channel, message.sender, [body], key, window="entry")
 
 
@@ -82,6 +92,11 @@ async def notices(reception: Reception, message: incoming.Notices, deadline: flo
 
 async def nothing(reception: Reception, message: Event, deadline: float) -> None:
     """It was counted; there is nothing to say to it."""
+
+
+def _seconds(message: Incoming) -> int:
+    """When it came about, since 1970; 0 where that cannot be read."""
+    return int(message.created) if message.created.isdecimal() and len(message.created) < 16 else 0
 
 
 def _greeting(reception: Reception, name: str, where: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from bot.cli import database as schema
 from bot.cli import main as cli
@@ -22,6 +23,7 @@ from bot.cli.serve import introduce_administrator
 from bot.progress import Steps
 from bot.services import processes
 from foundation import accounts, audit, heartbeat
+from foundation.audit_chain import Entry, plain_hash
 from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError, ContentError
@@ -190,6 +192,27 @@ def test_a_weak_password_is_refused(zhengwu: Zhengwu, password: str) -> None:
     zhengwu("db", "upgrade")
     done = zhengwu("user", "add", "li", "--role", "agent", "--password-stdin", stdin=password)
     assert done.returncode == 1 and "password" in done.stderr
+
+
+def test_an_audit_log_from_before_there_were_seals_is_taken_over_by_a_person(zhengwu: Zhengwu, tmp_path: Path) -> None:
+    zhengwu("db", "upgrade")
+    database = Database(f"sqlite:///{tmp_path / 'zhengwu.db'}")
+    with database.write() as tx:
+        entry = Entry(1, SystemClock().now(), "operator", "kb.publish", "release:1", {})
+        tx.execute(insert(audit.audit).values(**vars(entry), hash=plain_hash("", entry)))
+    assert zhengwu("user", "add", "li", "--role", "agent", "--password-stdin", stdin=f"{PASSWORD}\n").returncode == 0
+    before = zhengwu("audit", "verify")
+    assert before.returncode == 1 and "nothing is sealed any more" in before.stderr
+    done = zhengwu("audit", "adopt", "--reason", "upgraded")
+    assert done.returncode == 0, done.stderr
+    after = zhengwu("audit", "verify")
+    assert after.returncode == 0 and "3 entries (the first 1 from before" in after.stdout
+    with database.read() as tx:
+        (noted,) = audit.entries(tx, action="audit.adopt")
+    assert (noted.id, noted.detail) == (3, {"why": "upgraded", "count": 1})
+    again = zhengwu("audit", "adopt", "--reason", "again")
+    assert again.returncode == 1 and "nothing to take over" in again.stderr
+    database.close()
 
 
 def test_an_account_before_the_database(zhengwu: Zhengwu) -> None:

@@ -4,9 +4,11 @@ import re
 
 import pytest
 from console_people import Browser, Office
-from sqlalchemy import update
+from sqlalchemy import delete, insert, update
 
 from foundation import audit
+from foundation.audit_chain import Entry, audit_head, plain_hash
+from foundation.audit_verifying import adopt
 
 
 @pytest.fixture
@@ -62,3 +64,24 @@ def test_whether_anybody_tampered_with_it(office: Office, auditor: Browser) -> N
     with office.database.write() as tx:
         tx.execute(update(audit.audit).where(audit.audit.c.id == 17).values(account="somebody-else"))
     assert "第 17 号记录被改动过" in auditor.post("/audit/verify").text
+
+
+def test_a_head_that_is_gone_is_told(office: Office, auditor: Browser) -> None:
+    with office.database.write() as tx:
+        tx.execute(delete(audit_head))
+    page = auditor.post("/audit/verify").text
+    assert "日志写到哪里的标记被改动或删除" in page and "全部记录完整" not in page
+
+
+def test_what_was_taken_over_is_told(office: Office, browser: Browser) -> None:
+    with office.database.write() as tx:
+        entry = Entry(1, office.clock.now(), "lihua", "kb.publish", "release:1", {})
+        tx.execute(insert(audit.audit).values(**vars(entry), hash=plain_hash("", entry)))
+        adopt(tx)
+    browser.seat("auditor", "auditor")
+    page = browser.post("/audit/verify").text
+    assert "全部记录完整" in page and "前 1 条" in page
+    with office.database.write() as tx:
+        tx.execute(update(audit.audit).values(account="somebody-else"))
+    page = browser.post("/audit/verify").text
+    assert "被改动过" in page and "前 1 条" in page

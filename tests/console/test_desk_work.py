@@ -9,7 +9,7 @@ from console_people import Office
 from desk_console import Agent, Citizens, handover, later, publish
 from sqlalchemy import select
 
-from desk import approvals, closures, marks, tasks
+from desk import approvals, closures, handovers, marks, presence, tasks
 from desk.tasks import NewTask, Task
 from foundation import audit, dialogue, outbox
 from knowledge_base.records import answer_records
@@ -22,11 +22,13 @@ def citizens(desk: Office) -> Citizens:
     return Citizens(desk)
 
 
-def opened(desk: Office, kind: str = tasks.CALLBACK, conversation: str = "web:a", **detail: object) -> Task:
+def opened(
+    desk: Office, kind: str = tasks.CALLBACK, conversation: str = "web:a", department: str = "", **detail: object
+) -> Task:
     with desk.database.write() as tx:
         now = desk.clock.now()
         contact = Citizens(desk).vault.hide(tx, PHONE, conversation, now)
-        new = NewTask(kind, f"t:{kind}", "公积金", "", now, conversation, "web", contact=contact, detail=detail)
+        new = NewTask(kind, f"t:{kind}", "公积金", department, now, conversation, "web", contact=contact, detail=detail)
         return tasks.open_task(tx, new, now)
 
 
@@ -60,6 +62,60 @@ def test_from_a_task_one_writes_to_the_citizen(desk: Office, citizens: Citizens)
     assert isinstance(id, int) and handover(desk, id).reason == "rating"
     agent.at(id, "say", text="您好，我来说明一下。", key="k1")
     assert citizens.texts("web:a")[-1] == "您好，我来说明一下。"
+
+
+ACTS: dict[str, dict[str, object]] = {"take": {}, "release": {}, "done": {"outcome": "reached"}, "write": {}}
+
+
+def test_what_is_the_editors_is_no_task_of_the_desk(desk: Office) -> None:
+    agent, boss = Agent(desk, "wang"), Agent(desk, "boss", "supervisor")
+    task = opened(desk, tasks.HELD_UP)
+    for who in (agent, boss):
+        who.get(f"/desk/tasks/{task.id}", 404)
+        for name, data in ACTS.items():
+            act(who, task.id, name, 404, **data)
+    with desk.database.read() as tx:
+        assert tasks.get(tx, task.id) == task
+
+
+def test_a_task_of_another_department_is_nobodys_to_act_on(desk: Office, citizens: Citizens) -> None:
+    agent, boss = Agent(desk, "wang", department="户籍"), Agent(desk, "boss", "supervisor")
+    task = opened(desk, department="出入境")
+    agent.get(f"/desk/tasks/{task.id}", 404)
+    for name, data in ACTS.items():
+        assert "部门" in str(act(agent, task.id, name, 404, **data)["error"])
+    assert boss.get(f"/desk/tasks/{task.id}")["task"]["state"] == "open"
+    act(boss, task.id, "take")
+    assert act(boss, task.id, "write")["id"] and "boss同志" in citizens.texts("web:a")[-1]
+    act(boss, task.id, "done", outcome="reached")
+    agent.get(f"/desk/tasks/{task.id}")  # what is done is in everybody's list
+    act(agent, task.id, "done", 409, outcome="reached")
+
+
+def test_whoever_writes_from_a_task_has_it_and_room(desk: Office, citizens: Citizens) -> None:
+    agent, other = Agent(desk, "wang", department="户籍"), Agent(desk, "li", department="户籍")
+    task = opened(desk, department="户籍")
+    assert "先领取" in str(act(agent, task.id, "write", 409)["error"])
+    act(agent, task.id, "take")
+    assert "wang同志" in str(act(other, task.id, "write", 409)["error"])
+    with desk.database.write() as tx:
+        presence.set_capacity(tx, "wang", 1, "boss", desk.clock.now())
+    first = citizens.ask("web:other").id
+    agent.at(first, "take")
+    assert "上限" in str(act(agent, task.id, "write", 409)["error"])
+    with desk.database.read() as tx:
+        assert handovers.current(tx, "web:a") is None, "nobody waits for what was refused"
+    agent.at(first, "end")
+    assert handover(desk, int(str(act(agent, task.id, "write")["id"]))).assigned_to == "wang"
+
+
+def test_from_a_task_one_takes_nobody_who_waits_for_another_department(desk: Office, citizens: Citizens) -> None:
+    agent, _ = Agent(desk, "wang", department="户籍"), Agent(desk, "li", department="出入境")
+    task = opened(desk)
+    waits = citizens.ask("web:a", department="出入境")
+    act(agent, task.id, "take")
+    assert "出入境" in str(act(agent, task.id, "write", 409)["error"])
+    assert handover(desk, waits.id).assigned_to is None
 
 
 def test_what_belongs_into_the_knowledge_base_becomes_an_editors_task(desk: Office, citizens: Citizens) -> None:

@@ -114,7 +114,7 @@ def test_three_workers_are_there(office: Office) -> None:
 
 
 def test_what_citizens_must_not_reach_is_closed(office: Office) -> None:
-    for path in ("/webhooks/rest/webhook", "/metrics"):
+    for path in ("/webhooks/rest/webhook", "/metrics", "/metrics/", "/metrics//", "//metrics", "/%6detrics/"):
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(f"{office.closed}{path}", timeout=10)
         assert refused.value.code == 403

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from foundation import audit_chain, audit_seals
 from foundation.audit import audit, entries, record
 from foundation.audit_chain import Entry, audit_head, plain_hash, seal
-from foundation.audit_verifying import Fault, Report, restart, verify
+from foundation.audit_verifying import Fault, Report, adopt, restart, verify
 from foundation.cipher import Cipher
 from foundation.clock import FixedClock
 from foundation.database import Database
@@ -196,29 +196,88 @@ def test_entries_of_one_moment_stay_in_order(database: Database, clock: FixedClo
         assert [entry.subject for entry in entries(tx)] == [str(number) for number in range(49, -1, -1)]
 
 
-def test_what_was_written_before_there_were_keys_is_taken_over(database: Database, clock: FixedClock) -> None:
-    """As the version before this one wrote it."""
-
-    def earlier(tx: object, count: int) -> None:
+def test_a_log_made_anew_without_a_key_is_a_fault_for_ever(log: Database, clock: FixedClock) -> None:
+    """Whoever can write to the database makes each hash that versions without a key wrote, and takes the head away."""
+    with log.write() as tx:
         before = ""
+        for row in tx.execute(select(audit).order_by(audit.c.id)).mappings().all():
+            forged = replace(Entry.of_row(row), account="mallory")
+            before = plain_hash(before, forged)
+            tx.execute(update(audit).where(audit.c.id == forged.id).values(account="mallory", hash=before))
+        tx.execute(delete(audit_head))
+    assert Fault("head", 0, 0) in found(log).faults
+    with contextlib.suppress(audit_chain.HeadAltered):
+        write(log, clock, "later")
+    with log.read() as tx, pytest.raises(audit_chain.HeadAltered):
+        audit_chain.head(tx)
+    report = found(log)
+    assert Fault("head", 0, 0) in report.faults and (report.waiting, report.adopted) == (1, 0)
+    with log.write() as tx:
+        restart(tx)
+    write(log, clock, "latest")
+    assert found(log).faults == (Fault("altered", 1, 7),), "what a person lets go on is whole from there on only"
+
+
+def written_without_a_key(database: Database, clock: FixedClock, count: int) -> None:
+    """As versions wrote it that had no seals."""
+    before = ""
+    with database.write() as tx:
         for number in range(1, count + 1):
             entry = Entry(number, clock.now(), "lihua", "edit", str(number), {"n": number})
             before = plain_hash(before, entry)
-            tx.execute(insert(audit).values(**vars(entry), hash=before))  # type: ignore[attr-defined]
+            tx.execute(insert(audit).values(**vars(entry), hash=before))
 
+
+def test_what_was_written_before_there_were_keys_is_taken_over_when_somebody_says_so(
+    database: Database, clock: FixedClock
+) -> None:
+    written_without_a_key(database, clock, 4)
+    assert Fault("head", 0, 0) in found(database).faults
     with database.write() as tx:
-        earlier(tx, 4)
+        assert adopt(tx) == 4
     report = found(database)
     assert (report.faults, report.sealed, report.adopted) == ((), 4, 4)
     write(database, clock, "new")
     report = found(database)
     assert (report.faults, report.sealed, report.adopted) == ((), 5, 4)
+    with database.write() as tx, pytest.raises(ConfigError, match="nothing to take over"):
+        adopt(tx)
     with database.write() as tx:  # whoever knows how it was made can make it again, but not what was sealed upon it
         row = tx.execute(select(audit).where(audit.c.id == 4)).mappings().one()
         before = tx.execute(select(audit.c.hash).where(audit.c.id == 3)).scalar_one()
         forged = replace(Entry.of_row(row), account="wang")
         tx.execute(update(audit).where(audit.c.id == 4).values(account="wang", hash=plain_hash(before, forged)))
     assert [fault.kind for fault in found(database).faults] == ["altered"]
+
+
+@pytest.mark.parametrize("gone", [1, 2, 4])
+def test_only_what_is_whole_without_a_key_is_taken_over(database: Database, clock: FixedClock, gone: int) -> None:
+    written_without_a_key(database, clock, 4)
+    with database.write() as tx:
+        tx.execute(update(audit).where(audit.c.id == gone).values(account="x"))
+    with database.write() as tx, pytest.raises(ConfigError, match=f"entry {gone} "):
+        adopt(tx)
+    assert Fault("head", 0, 0) in found(database).faults
+
+
+def test_a_sealed_log_is_never_taken_over(log: Database) -> None:
+    with log.write() as tx:
+        tx.execute(delete(audit_head))
+    with log.write() as tx, pytest.raises(ConfigError, match="entry 1 "):
+        adopt(tx)
+
+
+def test_a_new_database_needs_nobody(database: Database, clock: FixedClock) -> None:
+    """Whatever was written before anything was sealed: on PostgreSQL no worker may have run yet."""
+    with database.write() as tx:
+        audit_chain.write(tx, Entry(0, clock.now(), "operator", "user.add", "admin", {}))
+    with database.read() as tx:
+        assert audit_chain.head(tx) is None
+        with pytest.raises(ConfigError, match="nothing to take over"):
+            adopt(tx)
+    write(database, clock, "first")
+    report = found(database)
+    assert (report.faults, report.sealed, report.adopted) == ((), 2, 0)
 
 
 NEW = b"n" * 32

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, delete, text
 from sqlalchemy.engine import make_url
 
 from bot.cli.serve import check_database
 from bot.doctor import database as checks
 from bot.doctor.finding import look
+from foundation import audit
+from foundation.audit_chain import audit_head, seal
+from foundation.clock import FixedClock
 from foundation.database import Database
 from foundation.errors import ConfigError
 from foundation.settings import Settings
@@ -114,3 +117,18 @@ def test_a_schema_that_is_not_this_programs(settings: Settings, database: Databa
     with database.write() as tx:
         tx.execute(text("DROP TABLE alembic_version"))
     assert "make setup" in look("schema", checks.schema, there).cure
+
+
+def test_an_audit_log_that_is_not_sealed_any_more(
+    settings: Settings, database: Database, database_url: str, clock: FixedClock
+) -> None:
+    there = settings.copy(update={"database_url": database_url})
+    assert look("audit log", checks.sealed, there).good
+    with database.write() as tx:
+        audit.record(tx, "operator", "kb.publish", "release:1", None, clock.now())
+        seal(tx)
+    assert look("audit log", checks.sealed, there).seen == "1 entries are sealed"
+    with database.write() as tx:
+        tx.execute(delete(audit_head))
+    found = look("audit log", checks.sealed, there)
+    assert not found.good and "zhengwu audit verify" in found.cure

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -29,7 +30,7 @@ from desk.handovers import Request
 from foundation.database import Database, metadata
 from foundation.dialogue import tracker_events
 from foundation.errors import ConfigError
-from foundation.inbox import Claim
+from foundation.inbox import Claim, inbox
 from foundation.outbox import outbox
 
 
@@ -52,6 +53,12 @@ def brief(text: str) -> list[dict[str, Any]]:
 def bodies(database: Database) -> list[dict[str, Any]]:
     with database.read() as tx:
         return list(tx.execute(select(outbox.c.body).order_by(outbox.c.id)).scalars())
+
+
+def stored(database: Database) -> int:
+    """How many messages are kept."""
+    with database.read() as tx:
+        return len(tx.execute(select(inbox.c.id)).all())
 
 
 @pytest.fixture
@@ -97,6 +104,34 @@ async def test_e7_leaving_erases_everything(store: Database, worker: Worker) -> 
                 left = tx.execute(select(table.c.conversation)).scalars()
                 assert f"wechat:{OPENID}" not in set(left), table.name
         assert list(tx.execute(select(tracker_events.c.conversation)).scalars()) == ["wechat:oOther"]
+
+
+@pytest.mark.parametrize(
+    ("seconds_ago", "erased"), [(0, True), (15, True), (600, True), (-600, True), (7_200, False), (10_000_000, False)]
+)
+@pytest.mark.parametrize("account", [ACCOUNT, MINI])
+async def test_e7_who_left_long_ago_and_came_back_is_not_erased_anew(
+    store: Database, worker: Worker, account: Any, seconds_ago: int, erased: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A callback that somebody kept, word for word; clocks may differ by minutes."""
+    async with gateway(store, account) as wechat:
+        left = wechat.fields("event", Event="unsubscribe", CreateTime=int(time.time()) - seconds_ago)
+        kept = wechat.body(left)
+        query = wechat.arguments(kept, -seconds_ago)
+        await wechat.say("我回来了", CreateTime=1_714_036_010)
+        assert stored(store) == 1, "an old message is a message"
+        assert (await wechat.post(kept, query)).body == b"success"
+        assert (stored(store) == 0) is erased
+        assert ("unsubscribe" in caplog.text) is not erased and OPENID not in caplog.text
+        assert (await wechat.post(kept, query)).body == b"success"
+
+
+@pytest.mark.parametrize("created", ["", "soon", "-1", "9" * 40])
+async def test_e7_who_left_at_no_time_is_not_erased(store: Database, worker: Worker, created: str) -> None:
+    async with gateway(store) as wechat:
+        await wechat.say("你好")
+        assert (await wechat.event("unsubscribe", CreateTime=created)).body == b"success"
+        assert stored(store) == 1
 
 
 @pytest.mark.slow
