@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from console.desk_http import DESK, Fields, act
 from console.desk_speaking import SAID_BY_A_PERSON
+from console.desk_tasks import listed
 from console.house import house
 from console.routing import route
 from desk import approvals
@@ -24,6 +25,7 @@ async def confirm(request: Request, said: Fields) -> None:
     here, me, id = house(request), request.state.account, request.path_params["id"]
 
     def write(tx: Connection) -> None:
+        listed(tx, approvals.task_of(tx, id).id, me, here.now())
         found = approvals.confirm(tx, id, me.name, here.now())
         answer = (found.body.get("custom") or {}).get("answer") or {}
         if answer.get("record"):
@@ -39,6 +41,7 @@ async def correct(request: Request, said: Fields) -> None:
     text = said.text("text", 2000).strip()
 
     def write(tx: Connection) -> None:
+        listed(tx, approvals.task_of(tx, id).id, me, here.now())
         number = new_number()
         found = approvals.correct(tx, id, me.name, text, here.now(), number)
         answer = (found.body.get("custom") or {}).get("answer") or {}

@@ -34,7 +34,7 @@ async def show(request: Request) -> dict[str, Any]:
     def read(tx: Connection) -> dict[str, Any]:
         now = here.now()
         names = {one.account: one.name for one in presence.everyone(tx, now)}
-        task = _listed(tx, request.path_params["id"], me, now)
+        task = listed(tx, request.path_params["id"], me, now)
         said = lines(tx, task.conversation, limit=LINES) if task.conversation else {"more": False, "lines": []}
         return {
             "now": now.isoformat(),
@@ -87,7 +87,7 @@ def _approval(tx: Connection, task: Task) -> dict[str, Any] | None:
     }
 
 
-def _listed(tx: Connection, id: int, me: Account, now: datetime) -> Task:
+def listed(tx: Connection, id: int, me: Account, now: datetime) -> Task:
     """A task that is in the lists of this account: of the desk, and of a department that they serve; or theirs already,
     or done, which is everybody's to look up. Raises NotFound."""
     found = tasks.get(tx, id)
@@ -105,7 +105,7 @@ async def take(request: Request, said: Fields) -> None:
 
     def write(tx: Connection) -> None:
         now = here.now()
-        tasks.take(tx, _listed(tx, id, me, now).id, me.name, now)
+        tasks.take(tx, listed(tx, id, me, now).id, me.name, now)
 
     await here.write(write)
 
@@ -116,7 +116,7 @@ async def release(request: Request, said: Fields) -> None:
 
     def write(tx: Connection) -> None:
         now = here.now()
-        tasks.release(tx, _listed(tx, id, me, now).id, me.name, now)
+        tasks.release(tx, listed(tx, id, me, now).id, me.name, now)
 
     await here.write(write)
 
@@ -127,7 +127,7 @@ async def done(request: Request, said: Fields) -> None:
     outcome, remark = said.text("outcome", 40), said.text("remark", 2000)
 
     def write(tx: Connection) -> None:
-        task = tasks.take(tx, _listed(tx, id, me, here.now()).id, me.name, here.now())
+        task = tasks.take(tx, listed(tx, id, me, here.now()).id, me.name, here.now())
         told = here.vault.hide(tx, remark, task.conversation, here.now()) if task.conversation else remark
         tasks.done(tx, id, me.name, outcome, here.now(), told)
 
@@ -154,7 +154,7 @@ async def write_to(request: Request, said: Fields) -> dict[str, Any]:
 
     def write(tx: Connection) -> int:
         now = here.now()
-        task = tasks.held(tx, _listed(tx, id, me, now).id, me.name)
+        task = tasks.held(tx, listed(tx, id, me, now).id, me.name)
         if task.conversation is None or task.channel is None:
             raise Refusal("no_channel", 422)
         wanted = HandoverRequest(

@@ -140,6 +140,14 @@ def get(tx: Connection, id: int, lock: bool = False) -> Approval:
     return Approval(**row)
 
 
+def task_of(tx: Connection, id: int) -> tasks.Task:
+    """The task that an answer is. Raises NotFound: there is no such answer, or it was erased."""
+    found = tasks.of_source(tx, _task(get(tx, id)))
+    if found is None:
+        raise NotFound("not_found.approval")
+    return found
+
+
 def _undecided(tx: Connection, id: int) -> Approval:
     found = get(tx, id, lock=True)
     if found.state != WAITING:

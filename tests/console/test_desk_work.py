@@ -128,7 +128,7 @@ def test_what_belongs_into_the_knowledge_base_becomes_an_editors_task(desk: Offi
     assert task.title == "临时身份证多久能拿" and PHONE not in task.detail["suggested"]
 
 
-def waiting_answer(desk: Office, n: int = 1) -> tuple[int, int]:
+def waiting_answer(desk: Office, n: int = 1, department: str = "") -> tuple[int, int]:
     """An answer that waits: its id, and its task's."""
     body = {
         "text": "补贴 500 元。",
@@ -136,7 +136,7 @@ def waiting_answer(desk: Office, n: int = 1) -> tuple[int, int]:
     }
     with desk.database.write() as tx:
         now = desk.clock.now()
-        new = approvals.NewApproval(f"web:{n}", "web", f"turn:{n}", "补贴多少钱", body, title="补贴")
+        new = approvals.NewApproval(f"web:{n}", "web", f"turn:{n}", "补贴多少钱", body, department, "补贴")
         found = approvals.ask(tx, new, now + timedelta(minutes=15), now)
         task = tasks.of_source(tx, f"approval:{found.id}")
         assert task is not None
@@ -156,6 +156,16 @@ def test_an_answer_is_confirmed_once(desk: Office, citizens: Citizens) -> None:
         (record,) = tx.execute(select(answer_records)).all()
     assert (record.number, record.text, record.unit_id) == ("AAAA-0000", "补贴 500 元。", "photo")
     assert (record.approved_by, record.said_by) == ("wang", None)
+
+
+def test_an_answer_of_another_department_is_nobodys_to_decide(desk: Office, citizens: Citizens) -> None:
+    agent, own = Agent(desk, "wang", department="户籍"), Agent(desk, "li", department="民政")
+    id, _ = waiting_answer(desk, department="民政")
+    for name, data in (("confirm", {}), ("correct", {"text": "600"})):
+        assert "部门" in agent.post(f"/desk/approvals/{id}/{name}", data, 404)["error"]
+    assert citizens.texts("web:1") == []
+    own.post(f"/desk/approvals/{id}/confirm")
+    assert citizens.texts("web:1") == ["补贴 500 元。"]
 
 
 def test_an_answer_is_corrected_by_a_person_and_recorded_as_theirs(desk: Office, citizens: Citizens) -> None:
