@@ -21,12 +21,12 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from sqlalchemy.engine import Connection
 
 from foundation.errors import ContentError
+from foundation.spreadsheets import NEEDS_GUARD, guarded
 from knowledge_base.importing import sheets
 from knowledge_base.importing.cells import join
 from knowledge_base.importing.columns import catalogue
 from knowledge_base.importing.rows import DATES as UNIT_DATES
 from knowledge_base.importing.rows import LINES, LISTS, PLAIN
-from knowledge_base.importing.tables import NEEDS_GUARD, guarded
 from knowledge_base.importing.workbooks import MARK
 from knowledge_base.model import Faq, ServiceItem, Unit
 from knowledge_base.store import codec, releases

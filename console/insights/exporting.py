@@ -29,8 +29,8 @@ from console.insights.tables import Table
 from console.routing import route
 from foundation import audit
 from foundation.clock import CHINA
+from foundation.spreadsheets import guarded
 from knowledge_base.exporting import text_cell
-from knowledge_base.importing.tables import guarded
 
 PERCENT = "0.0%"
 FORMS = {

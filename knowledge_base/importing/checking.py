@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from foundation.errors import ContentError
+from knowledge_base.importing.bounds import LONGEST_IMPORT, LONGEST_UNIT, VALUE
 from knowledge_base.importing.report import Entry, Problem
 from knowledge_base.importing.yaml_files import line_of
 from knowledge_base.model import Unit, UnitKey, parse_unit
@@ -25,9 +26,14 @@ Path = tuple["str | int", ...]
 
 
 class Checker:
-    """Checks the units of one import. Ids must be unique in it, per kind."""
+    """Checks the units of one import. Ids must be unique in it, per kind.
 
-    def __init__(self) -> None:
+    Args:
+        longest: characters that they may have together, what is merged, shared or has a name written out for each.
+    """
+
+    def __init__(self, longest: int = LONGEST_IMPORT) -> None:
+        self._room = longest
         self._taken: dict[UnitKey, str] = {}
         self._file: dict[UnitKey, str] = {}
 
@@ -35,6 +41,11 @@ class Checker:
         """The unit of an entry, or what is wrong with it."""
         place = entry.file or file
         raw = entry.raw
+        if (length := _length(raw)) > LONGEST_UNIT:
+            return [Problem(place, entry.line, "unit", f"has more than {LONGEST_UNIT} characters; divide it")]
+        self._room -= length
+        if self._room < 0:
+            return [Problem(place, entry.line, "file", "stands for too much text in all; divide it")]
         if raw.get("id") in (None, ""):
             raw = {**raw, "id": self._derive(raw)}
         try:
@@ -73,6 +84,21 @@ def _problems(error: ValidationError, entry: Entry, place: str) -> Iterator[Prob
         path: Path = tuple(step for step in fault["loc"] if step != "__root__")
         line = line_of(entry.node, path) if entry.node is not None else entry.line
         yield Problem(place, line, _field(path) or "unit", SHORT.get(fault["type"], fault["msg"]))
+
+
+def _length(raw: Any) -> int:
+    """The characters of all that stands in a unit, counted no further than where they are too many."""
+    length, waiting = 0, [raw]
+    while waiting and length + VALUE * len(waiting) <= LONGEST_UNIT:
+        value = waiting.pop()
+        length += VALUE
+        if isinstance(value, (str, bytes)):
+            length += len(value)
+        elif isinstance(value, Mapping):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, (list, tuple, set)):
+            waiting += value
+    return length + VALUE * len(waiting)
 
 
 def _field(path: Path) -> str:

@@ -7,12 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from knowledge_base.importing.bounds import LONGEST_UNIT, MOST_COLUMNS
 from knowledge_base.importing.columns import missing, recognise
 from knowledge_base.importing.report import Entry, FileReport, Problem
 from knowledge_base.importing.tables import Found, entry_of, note
-from knowledge_base.importing.text_files import read_text
+from knowledge_base.importing.text_files import Lines, read_text
 from knowledge_base.model import GOVERNED
 from knowledge_base.model.registry import TYPES
+
+LONGEST_WORD = len("-Infinity")
+
+
+class TooLong(ValueError):
+    def __init__(self) -> None:
+        super().__init__(f"is longer than {LONGEST_UNIT} characters, or a quote is not closed; divide it")
 
 
 def read_jsonl(path: Path, name: str, report: FileReport) -> Found:
@@ -32,7 +40,9 @@ def _read(path: Path, name: str, report: FileReport, parts: Any) -> Found:
         yield Problem(name, 1, "encoding", str(error))
         return
     for line, raw in parts(text):
-        if isinstance(raw, Exception):
+        if isinstance(raw, TooLong):
+            yield Problem(name, line, "unit", str(raw))
+        elif isinstance(raw, Exception):
             yield Problem(name, line, "line", f"is not JSON ({getattr(raw, 'msg', raw)})")
         elif isinstance(raw, list):
             yield Problem(name, line, "line", "is not a JSON object; write one object a line, or name the file .json")
@@ -40,6 +50,8 @@ def _read(path: Path, name: str, report: FileReport, parts: Any) -> Found:
             yield Problem(name, line, "line", "is not a JSON object")
         elif _structured(raw):
             yield Entry(line, raw)
+        elif len(raw) > MOST_COLUMNS:
+            yield Problem(name, line, "columns", f"has more than {MOST_COLUMNS} fields; leave out those not needed")
         elif (header := recognise(list(raw))) is None:
             yield Problem(name, line, "columns", missing(raw))
         else:
@@ -48,10 +60,10 @@ def _read(path: Path, name: str, report: FileReport, parts: Any) -> Found:
 
 
 def _lines(text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(Lines(text), start=1):
         if line.strip():
             try:
-                yield number, json.loads(line)
+                yield number, TooLong() if len(line) > LONGEST_UNIT else json.loads(line.removesuffix("\n"))
             except (ValueError, RecursionError) as error:
                 yield number, error
 
@@ -71,12 +83,30 @@ def _array(text: str) -> Iterator[tuple[int, Any]]:
                 yield line, ValueError("the array is not closed")
             return
         try:
-            raw, opened = decoder.raw_decode(text, opened)
+            raw, opened = _decoded(decoder, text, opened)
         except (ValueError, RecursionError) as error:
             fault = getattr(error, "pos", position)
             yield line + text.count("\n", position, fault), error
             return
         yield line, raw
+
+
+def _decoded(decoder: json.JSONDecoder, text: str, start: int) -> tuple[Any, int]:
+    """The value that begins there, and where it ends.
+
+    Only so much is decoded as one unit may have: a million times `[],` takes thirty times as much when it is decoded.
+    """
+    for size in (LONGEST_UNIT // 100, LONGEST_UNIT):
+        part = text[start : start + size]
+        try:
+            raw, length = decoder.raw_decode(part)
+        except json.JSONDecodeError as error:
+            if len(part) < size or (error.pos < size - LONGEST_WORD and not error.msg.startswith("Unterminated")):
+                raise json.JSONDecodeError(error.msg, text, start + error.pos) from error
+        else:
+            if length < size:
+                return raw, start + length
+    raise TooLong
 
 
 def _structured(raw: dict[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from foundation import audit
 from foundation.database import Database
 from foundation.errors import ContentError
+from knowledge_base.importing.bounds import MOST_PROBLEMS, TooMuch
 from knowledge_base.importing.checking import Checker
 from knowledge_base.importing.item_names import item_ids, with_item_id
 from knowledge_base.importing.json_files import read_json, read_jsonl
@@ -41,9 +42,11 @@ READERS: dict[str, Reader] = {
 NAMED_ONLY: dict[str, Reader] = {".json": read_json}
 """Read where they are named; in a folder they may well be other programs' files."""
 LARGEST_FILE = 256 << 20
+TOO_LARGE = f"is larger than {LARGEST_FILE >> 20} MB; divide it"
 Progress = Callable[[str, int], None]
 """Called now and then with a file's name, or `drafts`, and how many units of it are done."""
 STEP = 2000
+TOO_MANY_PROBLEMS = f"has more than {MOST_PROBLEMS} problems, and nothing behind them is read; correct these first"
 
 
 def import_files(
@@ -146,6 +149,9 @@ def good_units(path: Path, checker: Checker, report: FileReport, tell: Progress)
 def good_entries(path: Path, checker: Checker, report: FileReport, tell: Progress) -> Iterator[tuple[Entry, Unit]]:
     """The same, each with what the file has for it."""
     for entry in _entries(path, report.file, report):
+        if len(report.problems) >= MOST_PROBLEMS:
+            report.problems.append(Problem(report.file, entry.line, "file", TOO_MANY_PROBLEMS))
+            break
         if isinstance(entry, Problem):
             report.problems.append(entry)
             continue
@@ -164,11 +170,14 @@ def good_entries(path: Path, checker: Checker, report: FileReport, tell: Progres
 def _entries(path: Path, name: str, report: FileReport) -> Iterator[Entry | Problem]:
     try:
         if path.stat().st_size > LARGEST_FILE:
-            yield Problem(name, 1, "file", f"is larger than {LARGEST_FILE >> 20} MB; divide it")
+            yield Problem(name, 1, "file", TOO_LARGE)
         else:
             yield from (READERS | NAMED_ONLY)[path.suffix.lower()](path, name, report)
     except OSError as error:
         yield Problem(name, 1, "file", f"cannot be read ({error.strerror or error})")
+    except TooMuch as error:
+        place = f"{name}[{error.sheet}]" if error.sheet else name
+        yield Problem(place, error.line or 1, error.field, f"{error}; nothing behind it is read")
 
 
 def published_items(tx: Connection) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -10,10 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from knowledge_base.importing.archives import Archive
+from knowledge_base.importing.bounds import LONGEST_AVERAGE, LONGEST_IMPORT, MOST_PROBLEMS, TooMuch
 from knowledge_base.importing.checking import Checker
 from knowledge_base.importing.columns import Matches
 from knowledge_base.importing.packed import Packed
-from knowledge_base.importing.pipeline import good_entries
+from knowledge_base.importing.pipeline import LARGEST_FILE, TOO_LARGE, TOO_MANY_PROBLEMS, good_entries
 from knowledge_base.importing.report import FileReport, Problem
 from knowledge_base.importing.uploads import safe_name
 
@@ -43,7 +44,8 @@ def read_upload(name: str, content: bytes, matches: Matches, most: int | None = 
     Args:
         most: units that are read; that there are more is a problem.
     """
-    read, checker = Read(name, FileReport(name, matches=matches), Packed(), []), Checker()
+    read = Read(name, FileReport(name, matches=matches), Packed(), [])
+    checker = Checker(most * LONGEST_AVERAGE if most else LONGEST_IMPORT)
     parts = _unpacked(content, read.report) if name.endswith(".zip") else iter([(name, content)])
     with TemporaryDirectory(prefix="import-") as folder:
         for shown, bytes_there in parts:
@@ -51,6 +53,7 @@ def read_upload(name: str, content: bytes, matches: Matches, most: int | None = 
             path.write_bytes(bytes_there)
             if not _read_part(read, path, shown, checker, most):
                 break
+            path.unlink()
     return read
 
 
@@ -67,19 +70,25 @@ def _read_part(read: Read, path: Path, shown: str, checker: Checker, most: int |
     read.report.problems += part.problems
     read.report.ignored += part.ignored
     read.report.tables += part.tables
-    return True
+    if len(part.problems) <= MOST_PROBLEMS < len(read.report.problems):  # many files, each with some
+        read.report.problems.append(Problem(shown, 1, "file", TOO_MANY_PROBLEMS))
+    return len(read.report.problems) <= MOST_PROBLEMS
 
 
 def _unpacked(content: bytes, report: FileReport) -> Iterator[tuple[str, bytes]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with Archive(content) as archive:
             for part in archive.infolist():
                 if part.is_dir():
                     continue
-                if part.filename.lower().endswith(ZIPPED):
-                    yield part.filename, archive.read(part)
-                else:
+                if not part.filename.lower().endswith(ZIPPED):
                     report.ignored.append(part.filename)
+                elif part.file_size > LARGEST_FILE:
+                    report.problems.append(Problem(part.filename, 1, "file", TOO_LARGE))
+                else:
+                    yield part.filename, archive.read(part)
+    except TooMuch as error:
+        report.problems.append(Problem(report.file, 1, "file", str(error)))
     except UNREADABLE:
         report.problems.append(
             Problem(report.file, 1, "file", "is not a readable .zip; pack it again without a password")

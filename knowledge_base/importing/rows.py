@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from knowledge_base.importing.bounds import MOST_ENTRIES
 from knowledge_base.importing.cells import split
 from knowledge_base.importing.columns import catalogue, word
 from knowledge_base.importing.entries import lines, names
@@ -43,6 +44,8 @@ def unit_of(kind: str, row: Row, file: str) -> dict[str, Any]:
     for name, text in row.items():
         if word("error", text):
             raise BadCell(name, f"shows {text}; correct its formula")
+        if len(text) > MOST_ENTRIES and sum(map(text.count, "|｜\n；;")) > MOST_ENTRIES:
+            raise BadCell(name, f"has more than {MOST_ENTRIES} entries in one cell; divide it")
         if name in DIGITS and ROUNDED.fullmatch(text):
             raise BadCell(
                 name, f"{text} is a number that a spreadsheet has rounded; make the column text, fill it again"

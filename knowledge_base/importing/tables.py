@@ -5,22 +5,21 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from foundation.spreadsheets import FORMULA
+from knowledge_base.importing.bounds import LONGEST_CELL, MOST_COLUMNS, MOST_SEPARATORS, TooMuch
 from knowledge_base.importing.cells import clean, text_of
 from knowledge_base.importing.columns import HEADER_WITHIN, Header, Matches, find_header, known_fields, missing
 from knowledge_base.importing.report import Entry, FileReport, Problem, Table
 from knowledge_base.importing.rows import SINGLE, BadCell, unit_of
-from knowledge_base.importing.text_files import read_text
+from knowledge_base.importing.text_files import Lines, read_text
 
 DELIMITERS = (",", ";", "\t", "|")
-LONGEST_CELL = 1 << 20
 LONGEST_HEADER = 60
 """Lines among which the header is looked for; a title's cell may have several."""
-FORMULA = r"[=+\-@\t\r\n＝＋－＠]"
-"""How a cell begins that some spreadsheet takes for a formula: in Chinese and Japanese ones, full-width signs too."""
-NEEDS_GUARD = re.compile(rf"'*{FORMULA}|'+\d+[0-9A-Za-z]*$")
 GUARDED = re.compile(rf"'+{FORMULA}|'+\d+[0-9A-Za-z]*$")
 FORMULA_TEXT = re.compile(r'="([^"]*)"')
 Found = Iterator["Entry | Problem"]
@@ -29,24 +28,25 @@ Found = Iterator["Entry | Problem"]
 def read_csv(path: Path, name: str, report: FileReport) -> Found:
     """The rows of a CSV file, whatever separates its cells; above the header may stand a title."""
     try:
-        lines = read_text(path).split("\n")
+        text = read_text(path)
     except ValueError as error:
         yield Problem(name, 1, "encoding", str(error))
         return
     csv.field_size_limit(LONGEST_CELL)
-    tops = {mark: _top(lines, mark) for mark in DELIMITERS}
+    tops = {mark: _top(text, mark) for mark in DELIMITERS}
     found = [(layout, mark) for mark, top in tops.items() if (layout := _layout(top, report.matches))]
     if not found:
         note_table(report, name, max((list(top.values()) for top in tops.values()), key=_width))
-        shown = next((line for line in lines if line.strip()), None)
-        first = next(csv.reader([shown or ""]), [])
-        yield Problem(name, 1, "columns", "the file is empty" if shown is None else missing(first))
+        first = next(iter(tops[","].values()), [])
+        yield Problem(name, 1, "columns", missing(first) if text.strip() else "the file is empty")
         return
     (start, headings, header), mark = max(found, key=lambda pair: known_fields(pair[0][2]))
+    if len(headings) > MOST_COLUMNS:
+        raise TooMuch(f"has more than {MOST_COLUMNS} columns; delete those that are not needed", start, "columns")
     note(report, header.ignored(headings))
     report.tables.append(Table(name, tuple(headings), header.kind, header.fields, tuple(tops[mark].get(start + 1, ()))))
     source, torn = path.name, False
-    for line, cells in _rows(lines, start, mark):
+    for line, cells in _rows(text, start, mark):
         if isinstance(cells, csv.Error):
             yield Problem(name, line, "line", f"is not well-formed CSV ({cells}); check its quotes")
             torn = True
@@ -89,14 +89,10 @@ def unguarded(cell: str) -> str:
     return match.group(1) if match else cell
 
 
-def guarded(cell: Any) -> Any:
-    """The opposite: no spreadsheet takes the cell for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and NEEDS_GUARD.match(cell) else cell
-
-
 def note(report: FileReport, columns: Iterable[str]) -> None:
-    """Tell of columns from which nothing is taken."""
-    report.ignored += [column for column in columns if column not in report.ignored]
+    """Tell of columns from which nothing is taken; in JSON each unit may have others."""
+    if len(report.ignored) < MOST_COLUMNS:
+        report.ignored += [column for column in columns if column not in report.ignored]
 
 
 def note_table(report: FileReport, place: str, rows: Sequence[Sequence[str]]) -> None:
@@ -112,14 +108,33 @@ def _width(rows: Sequence[Sequence[str]]) -> int:
     return max(map(len, rows), default=0)
 
 
-def _top(lines: Sequence[str], mark: str) -> dict[int, list[str]]:
+class _Lines(Lines):
+    """The lines of a table with this delimiter, of which one row has a bound."""
+
+    def __init__(self, text: str, mark: str) -> None:
+        super().__init__(text)
+        self._mark = mark
+        self.separators = 0
+        """Since the last row."""
+
+    def __next__(self) -> str:
+        line = super().__next__()
+        self.separators += line.count(self._mark)
+        if self.separators > MOST_SEPARATORS:
+            raise TooMuch(f"has more than {MOST_SEPARATORS} separators in one row; check its quotes", self.read)
+        return line
+
+
+def _top(text: str, mark: str) -> dict[int, list[str]]:
     """The first rows that are not empty, with this delimiter, by the line on which each ends."""
-    reader = csv.reader((f"{line}\n" for line in lines[:LONGEST_HEADER]), delimiter=mark)
+    lines = _Lines(text, mark)
+    reader = csv.reader(islice(lines, LONGEST_HEADER), delimiter=mark)
     rows: dict[int, list[str]] = {}
     try:
         for cells in reader:
+            lines.separators = 0
             if any(cell.strip() for cell in cells):
-                rows[reader.line_num] = cells
+                rows[reader.line_num] = cells[: MOST_COLUMNS + 1]
             if len(rows) > HEADER_WITHIN:
                 break
     except csv.Error:
@@ -134,20 +149,20 @@ def _layout(top: dict[int, list[str]], matches: Matches) -> tuple[int, list[str]
     return (*rows[found[0]], found[1]) if found else None
 
 
-def _rows(lines: Sequence[str], start: int, mark: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
+def _rows(text: str, start: int, mark: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
     """The rows with their lines, from 1. After a row that is not well-formed reading goes on with the next line."""
-    while start < len(lines):
-        following = (f"{lines[number]}\n" for number in range(start, len(lines)))
-        reader = csv.reader(following, delimiter=mark, strict=True)
-        begin = start
-        while start < len(lines):
-            line = begin + reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield line, error
-                start = line
-                break
-            yield line, cells
+    lines = _Lines(text, mark)
+    for _ in islice(lines, start):
+        lines.separators = 0
+    reader = csv.reader(lines, delimiter=mark, strict=True)
+    while True:
+        before, place, lines.separators = lines.read, lines.place, 0
+        try:
+            yield before + 1, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield before + 1, error
+            lines.go_back(before, place)
+            next(lines)
+            reader = csv.reader(lines, delimiter=mark, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 WRONG = {
@@ -22,6 +23,27 @@ PROBABLE = 0.1
 def read_text(path: Path) -> str:
     """The text of a file; see `decode`."""
     return decode(path.read_bytes())
+
+
+class Lines(Iterator[str]):
+    """The lines of a text, each with its end: a list of millions would take many times as much as the text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.read, self.place = 0, 0
+        """So many lines were read, and so many characters."""
+
+    def __next__(self) -> str:
+        if self.place >= len(self._text):
+            raise StopIteration
+        start, end = self.place, self._text.find("\n", self.place)
+        self.place = end + 1 if end >= 0 else len(self._text)
+        self.read += 1
+        return self._text[start : self.place]
+
+    def go_back(self, read: int, place: int) -> None:
+        """Read again from where that was read."""
+        self.read, self.place = read, place
 
 
 def decode(data: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from sqlalchemy.engine import Connection
 from foundation import retention
 from foundation.database import Instant, Json, metadata
 from foundation.inbox import RowId
+from knowledge_base.importing.archives import Archive
+from knowledge_base.importing.bounds import MOST_PARTS, TooMuch
 from knowledge_base.importing.refused import ImportRefused
 
 LARGEST = 30 << 20
@@ -141,8 +142,10 @@ def safe_name(name: str) -> str:
 def _unpacked(content: bytes) -> int:
     """The size of what a zip file says it holds; one that says less than there is cannot be read further."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        with Archive(content) as packed:
             return sum(part.file_size for part in packed.infolist())
+    except TooMuch:
+        raise ImportRefused("parts", most=MOST_PARTS) from None
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         return 0  # whoever reads it will say what is wrong
 

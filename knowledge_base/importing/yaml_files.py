@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.composer import ComposerError
 from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.resolver import Resolver
 
+from knowledge_base.importing.bounds import LARGEST_UNIT, MOST_DOCUMENTS, MOST_NAMED, TooMuch
 from knowledge_base.importing.report import Entry, FileReport, Problem
 from knowledge_base.importing.text_files import read_text
 
-LARGEST = 100_000
-"""Values in one unit; a few lines of aliases of aliases can stand for billions."""
 DEEPEST = 200
-BRACKETS = re.compile(r"[\[\]{}]")
-DASHES = re.compile(rf"(?:[-?:][ \t\n]+){{{DEEPEST}}}")
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_yaml(path: Path, name: str, report: FileReport) -> Iterator[Entry | Problem]:
-    """The units of a YAML file."""
+    """The units of a YAML file; what follows a fault cannot be read."""
     try:
-        text = read_text(path)
-        if _too_deep(text):
-            raise RecursionError
-        documents = [node for node in yaml.compose_all(text, Loader=Loader) if node is not None]
+        for node in _Composer(read_text(path)).nodes():
+            yield _entry(node, name)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         yield Problem(name, mark.line + 1 if mark else 1, "line", f"is not well-formed YAML ({error.problem})")
-        return
-    except RecursionError:
-        yield Problem(name, 1, "line", "is nested too deeply")
-        return
     except (yaml.YAMLError, ValueError) as error:
         yield Problem(name, 1, "line", f"is not well-formed YAML ({error})")
-        return
-    for document in documents:
-        if isinstance(document, ScalarNode) and not document.value:
-            continue  # nothing stands after the last ---
-        for node in document.value if isinstance(document, SequenceNode) else [document]:
-            yield _entry(node, name)
 
 
 def line_of(node: Node, path: Sequence[str | int]) -> int:
@@ -64,20 +50,90 @@ def line_of(node: Node, path: Sequence[str | int]) -> int:
     return line
 
 
-def _too_deep(text: str) -> bool:
-    """Whether brackets or dashes are nested so deeply that composing them would exhaust the C library's stack."""
-    depth = deepest = 0
-    for bracket in BRACKETS.finditer(text):
-        depth = depth + 1 if bracket.group() in "[{" else max(0, depth - 1)
-        deepest = max(deepest, depth)
-    if deepest < DEEPEST and not DASHES.search(text):
-        return False
-    depth = 0  # brackets may also stand in sentences: look at what YAML makes of them
-    for event in yaml.parse(text, Loader=Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+class _Composer:
+    """The nodes of a file as yaml.compose would make them, but one unit after the other.
+
+    A node takes a hundred times as much as the few bytes that stand for it.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._events: Iterator[Any] = yaml.parse(text, Loader=Loader)
+        self._resolver: Any = Resolver()
+        self._named: dict[str, tuple[Node, int]] = {}
+        """Anchor (&name) → its node, and how many values that stands for."""
+        self._kept = 0
+        """So many values in all: whatever has a name stays until the document is over."""
+        self._values, self._line = 0, 1
+        """Of this unit: each alias (*name) counts as what it stands for."""
+
+    def nodes(self) -> Iterator[Node]:
+        """What each document is, or lists.
+
+        Raises:
+            TooMuch: there are too many of them, or one is too large.
+            yaml.YAMLError: from there on it is not well-formed.
+        """
+        documents, is_first = 0, True
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                self._named, self._kept, is_first = {}, 0, True
+                documents += 1
+                if documents > MOST_DOCUMENTS:
+                    raise TooMuch(f"has more than {MOST_DOCUMENTS} documents (---); divide it", _line(event))
+            elif isinstance(event, yaml.NodeEvent):
+                opens_list = isinstance(event, yaml.SequenceStartEvent)
+                is_empty = isinstance(event, yaml.ScalarEvent) and not event.value  # nothing stands after the last ---
+                if not (is_first and (opens_list or is_empty)):
+                    self._values, self._line = 0, _line(event)
+                    yield self._node(event)
+                is_first = False
+
+    def _node(self, event: Any, depth: int = 0) -> Node:
+        anchor, mark = event.anchor, event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            if anchor not in self._named:
+                raise ComposerError(None, None, f"found undefined alias {anchor!r}", mark)
+            node, values = self._named[anchor]
+            self._count(values)
+            return node
+        if anchor in self._named:
+            raise ComposerError(None, None, f"found duplicate anchor {anchor!r}", mark)
         if depth > DEEPEST:
-            return True
-    return False
+            raise TooMuch("is nested too deeply", _line(event), "line")
+        before = self._values
+        self._count(1)
+        if isinstance(event, yaml.ScalarEvent):
+            node = ScalarNode(self._tag(ScalarNode, event, event.value), event.value, mark)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = SequenceNode(self._tag(SequenceNode, event), list(self._inside(depth)), mark)
+        else:
+            inside = self._inside(depth)
+            node = MappingNode(self._tag(MappingNode, event), list(zip(inside, inside)), mark)
+        if anchor is not None:
+            values = self._values - before
+            self._named[anchor], self._kept = (node, values), self._kept + values
+            if self._kept > MOST_NAMED:
+                raise TooMuch("has too much under names (&name); write it out, or divide the file", _line(event))
+        return node
+
+    def _inside(self, depth: int) -> Iterator[Node]:
+        """The nodes up to the end of a list or mapping."""
+        for event in self._events:
+            if isinstance(event, yaml.CollectionEndEvent):
+                return
+            yield self._node(event, depth + 1)
+
+    def _tag(self, kind: type[Node], event: Any, value: str | None = None) -> str:
+        return str(event.tag if event.tag not in (None, "!") else self._resolver.resolve(kind, value, event.implicit))
+
+    def _count(self, values: int) -> None:
+        self._values += values
+        if self._values > LARGEST_UNIT:
+            raise TooMuch("is too large when its aliases are written out", self._line, "unit")
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 def _entry(node: Node, name: str) -> Entry | Problem:
@@ -85,8 +141,6 @@ def _entry(node: Node, name: str) -> Entry | Problem:
     if not isinstance(node, MappingNode):
         return Problem(name, line, "line", "is not a unit; a unit is a mapping with `kind` and `id`")
     try:
-        if _size(node, {}) > LARGEST:
-            return Problem(name, line, "unit", "is too large when its aliases are written out")
         if twice := _repeated(node):
             return Problem(name, *twice)
         raw = SafeConstructor().construct_document(node)
@@ -95,25 +149,6 @@ def _entry(node: Node, name: str) -> Entry | Problem:
     except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
         return Problem(name, line, "line", f"is not well-formed YAML ({getattr(error, 'problem', None) or error})")
     return Entry(line, raw, node)
-
-
-def _size(node: Node, known: dict[int, int]) -> int:
-    """The number of values below a node, each alias (*name) counted as what it stands for.
-
-    Raises:
-        RecursionError: a node contains itself, or is very deep.
-    """
-    if id(node) not in known:
-        known[id(node)] = -1
-        parts: list[Node] = []
-        if isinstance(node, MappingNode):
-            parts = [part for pair in node.value for part in pair]
-        elif isinstance(node, SequenceNode):
-            parts = node.value
-        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
-    if known[id(node)] < 0:
-        raise RecursionError
-    return known[id(node)]
 
 
 def _repeated(node: Node) -> tuple[int, str, str] | None:

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from knowledge_units import steady
 from openpyxl import Workbook
 
+from foundation.spreadsheets import guarded
 from knowledge_base.importing.cells import clean
 from knowledge_base.importing.checking import Checker
 from knowledge_base.importing.entries import lines, names
 from knowledge_base.importing.pipeline import NAMED_ONLY, READERS, read_file
 from knowledge_base.importing.report import FileReport
-from knowledge_base.importing.tables import guarded, unguarded
+from knowledge_base.importing.tables import unguarded
 from knowledge_base.importing.text_files import decode
 from knowledge_base.importing.values import as_date, fee, limits, material
 from knowledge_base.model import Unit

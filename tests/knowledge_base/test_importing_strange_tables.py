@@ -283,7 +283,8 @@ def test_a_workbook_that_unpacks_without_end_is_refused(tmp_path: Path) -> None:
 def test_yaml_that_stands_for_billions_of_values_is_refused(tmp_path: Path) -> None:
     text = "a: &a [x,x,x,x,x,x,x,x,x]\n"
     text += "".join(f"{one}: &{one} [{','.join([f'*{before}'] * 9)}]\n" for before, one in zip("abcdefg", "bcdefgh"))
-    assert told(read(tmp_path / "x.yaml", text)) == ["1: unit: is too large when its aliases are written out"]
+    [problem] = told(read(tmp_path / "x.yaml", text))
+    assert problem.startswith("1: unit: is too large when its aliases are written out")
 
 
 def test_an_array_of_json_is_read_where_it_is_named(tmp_path: Path) -> None:
