@@ -48,49 +48,53 @@ _NEWEST = select(func.max(outbox.c.id))
 _ABOVE = select(outbox.c.id, outbox.c.conversation).where(outbox.c.id > bindparam("floor")).order_by(outbox.c.id)
 
 
+@dataclass(frozen=True)
+class Position:
+    """Up to where the outbox was read: its newest row, and which rows there were shortly below it."""
+
+    newest: int
+    known: frozenset[int]
+
+
 @dataclass
 class Seen:
     """What one look found."""
 
+    position: Position | None
     done: dict[int, list[Reply]] = field(default_factory=dict)
     news: list[Reply] = field(default_factory=list)
 
 
 class Tail:
-    """The rows of the outbox as they appear, each once, from the first call on."""
+    """The rows of the outbox as they appear."""
 
     def __init__(self, in_order: bool) -> None:
         self._look_back = 0 if in_order else LOOK_BACK
-        self._newest: int | None = None
-        self._known: set[int] = set()
 
-    def read(self, tx: Connection, conversations: Iterable[str]) -> list[Reply]:
-        """New rows of these conversations, in the order of their ids; the first call only takes position."""
-        floor = self._newest
-        if floor is None:
-            self._newest = tx.execute(_NEWEST).scalar_one() or 0
-            self._known.update(self._above(tx, self._newest - self._look_back))
-            return []
-        rows = self._above(tx, floor - self._look_back)
-        fresh = {row: conversation for row, conversation in rows.items() if row not in self._known}
+    def read(
+        self, tx: Connection, conversations: Iterable[str], position: Position | None
+    ) -> tuple[list[Reply], Position]:
+        """New rows of these conversations, in the order of their ids, and the position for the next call; without a
+        position it is only taken.
+
+        The same position finds the same rows again: a look can fail until its transaction is closed.
+        """
+        if position is None:
+            newest = tx.execute(_NEWEST).scalar_one() or 0
+            return [], Position(newest, frozenset(self._above(tx, newest - self._look_back)))
+        rows = self._above(tx, position.newest - self._look_back)
+        fresh = {row: conversation for row, conversation in rows.items() if row not in position.known}
         if not fresh:
-            return []
+            return [], position
         found = [
             reply
             for conversation in set(conversations).intersection(fresh.values())
             for reply in after(tx, conversation, min(fresh) - 1, limit=len(fresh) + self._look_back)
             if reply.id in fresh
         ]
-        # Only now, when nothing can fail any more: rows that are known are not read again.
-        self._newest = max(floor, *fresh)
-        self._known.update(fresh)
-        self._known = {row for row in self._known if row > self._newest - self._look_back}
-        return sorted(found, key=lambda reply: reply.id)
-
-    def forget(self) -> None:
-        """Nobody listens any more: take position anew when somebody does."""
-        self._newest = None
-        self._known.clear()
+        newest = max(position.newest, *fresh)
+        known = frozenset(row for row in (*position.known, *fresh) if row > newest - self._look_back)
+        return sorted(found, key=lambda reply: reply.id), Position(newest, known)
 
     def _above(self, tx: Connection, floor: int) -> dict[int, str]:
         return {row.id: row.conversation for row in tx.execute(_ABOVE, {"floor": floor})}
@@ -104,6 +108,7 @@ class Watcher:
         self._waiting: dict[int, list[asyncio.Future[list[Reply]]]] = {}
         self._subscribed: dict[str, list[asyncio.Queue[Reply]]] = {}
         self._tail = Tail(in_order=database.is_sqlite)
+        self._position: Position | None = None
         self._woken = asyncio.Event()
         self._positions: list[asyncio.Event] = []
         self._asked = False
@@ -169,7 +174,7 @@ class Watcher:
     async def _watch(self) -> None:
         while True:
             if not self._waiting and not self._subscribed:
-                self._tail.forget()
+                self._position = None  # taken anew when somebody listens again
                 self._woken.clear()
                 await self._woken.wait()
             asked, self._asked = self._asked, False
@@ -212,6 +217,7 @@ class Watcher:
         return await self._pool.run(self._look, waiting, conversations)
 
     def _hand_out(self, seen: Seen) -> None:
+        self._position = seen.position
         for inbox_id, replies in seen.done.items():
             for future in self._waiting.pop(inbox_id, []):
                 if not future.done():
@@ -221,10 +227,10 @@ class Watcher:
                 queue.put_nowait(reply)
 
     def _look(self, waiting: list[int], conversations: list[str]) -> Seen:
-        seen = Seen()
+        seen = Seen(self._position)
         with self._database.read() as tx:
             for start in range(0, len(waiting), CHUNK):
                 seen.done.update(replies_of_done(tx, waiting[start : start + CHUNK]))
-            if conversations:  # last, for it reads each row only once
-                seen.news = self._tail.read(tx, conversations)
+            if conversations:
+                seen.news, seen.position = self._tail.read(tx, conversations, self._position)
         return seen

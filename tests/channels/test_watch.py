@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import OperationalError
 
 from channels import watch
@@ -26,9 +28,16 @@ def row(number: int, conversation: str = "web:a") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def read(database: Database, tail: Tail) -> list[int]:
-    with database.read() as tx:
-        return [reply.id for reply in tail.read(tx, ["web:a"])]
+class Reader:
+    """Reads on from where it was."""
+
+    def __init__(self, database: Database, in_order: bool) -> None:
+        self._database, self._tail, self._position = database, Tail(in_order), None
+
+    def read(self) -> list[int]:
+        with self._database.read() as tx:
+            found, self._position = self._tail.read(tx, ["web:a"], self._position)
+        return [reply.id for reply in found]
 
 
 def add(database: Database, *rows: dict[str, Any]) -> None:
@@ -37,39 +46,31 @@ def add(database: Database, *rows: dict[str, Any]) -> None:
 
 
 def test_only_what_comes_after_the_first_look(database: Database) -> None:
-    tail = Tail(in_order=database.is_sqlite)
+    reader = Reader(database, in_order=database.is_sqlite)
     add(database, row(1), row(2))
-    assert read(database, tail) == []
+    assert reader.read() == []
     add(database, row(3), row(4, "web:b"), row(5))
-    assert read(database, tail) == [3, 5]
-    assert read(database, tail) == []
+    assert reader.read() == [3, 5]
+    assert reader.read() == []
 
 
 def test_a_row_that_becomes_visible_late_is_not_missed(database: Database) -> None:
     """As on PostgreSQL, where ids are given out before the commit."""
-    tail = Tail(in_order=False)
+    reader = Reader(database, in_order=False)
     add(database, row(10))
-    read(database, tail)
+    reader.read()
     add(database, row(12))
-    assert read(database, tail) == [12]
+    assert reader.read() == [12]
     add(database, row(11), row(13))
-    assert read(database, tail) == [11, 13]
-    assert read(database, tail) == []
+    assert reader.read() == [11, 13]
+    assert reader.read() == []
 
 
 def test_many_rows_at_once(database: Database) -> None:
-    tail = Tail(in_order=database.is_sqlite)
-    read(database, tail)
+    reader = Reader(database, in_order=database.is_sqlite)
+    reader.read()
     add(database, *(row(number) for number in range(1, 1201)))
-    assert read(database, tail) == list(range(1, 1201))
-
-
-def test_a_forgotten_tail_takes_position_anew(database: Database) -> None:
-    tail = Tail(in_order=True)
-    read(database, tail)
-    tail.forget()
-    add(database, row(1))
-    assert read(database, tail) == []
+    assert reader.read() == list(range(1, 1201))
 
 
 async def test_whoever_waits_is_answered_though_a_look_has_failed(
@@ -125,6 +126,37 @@ async def test_a_reply_is_told_though_the_look_that_found_it_has_failed(
     finally:
         await watcher.stop()
     assert not failures
+
+
+async def test_a_reply_is_told_though_the_server_died_before_the_look_was_closed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing a transaction that has read all it wanted is a message to the server too."""
+    monkeypatch.setattr(watch, "BROKEN", 0.01)
+    inbox, now = Inbox(Cipher(bytes.fromhex("5a" * 32))), datetime.now(timezone.utc)
+    failed, reading = [], database.read
+
+    @contextmanager
+    def dies_at_the_end() -> Iterator[Any]:
+        with reading() as tx:
+            yield tx
+            if not failed and tx.execute(select(func.count()).select_from(outbox)).scalar_one():
+                failed.append("the look that found the reply")
+                raise OperationalError("ROLLBACK", {}, Exception("server closed the connection unexpectedly"))
+
+    watcher = watch.Watcher(database)
+    await watcher.start()
+    try:
+        async with watcher.subscribe("web:a") as news:
+            monkeypatch.setattr(database, "read", dies_at_the_end)
+            with database.write() as tx:
+                id = inbox.accept(tx, Incoming("web:a", "web", "问"), now, answered=True).id
+                sending.add(tx, "web:a", "web", [{"text": "答"}], now, id)
+            assert (await asyncio.wait_for(news.get(), 10)).body == {"text": "答"}
+            assert news.empty()
+    finally:
+        await watcher.stop()
+    assert failed
 
 
 async def test_it_stops_in_the_moment_when_somebody_begins_to_wait(
