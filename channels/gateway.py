@@ -304,11 +304,19 @@ class Gateway:
         conversation = conversation_of(channel, sender)
         return await self.storage.read(lambda tx: conversations.elderly(tx, conversation))
 
-    async def forget(self, channel: str, sender: object) -> None:
-        """Erase everything that is kept of the conversation, as when the citizen unsubscribes."""
+    async def forget(self, channel: str, sender: object, since: int) -> bool:
+        """Erase everything that is kept of the conversation, because the citizen has unsubscribed.
+
+        Args:
+            since: when the platform said so, in seconds since 1970.
+
+        Returns:
+            False: they were erased since, and what there is came afterwards; nothing was done.
+        """
         conversation = conversation_of(channel, sender)
-        cipher, citizen, why = Cipher.of_settings(self.settings), erasures.CITIZEN, erasures.UNSUBSCRIBED
-        await self.storage.write(lambda tx: erasures.erase(tx, cipher, conversation, citizen, why, self._clock.now()))
+        return await self.storage.write(
+            lambda tx: erasures.leave(tx, Cipher.of_settings(self.settings), conversation, since, self._clock.now())
+        )
 
     async def present(self, conversation: str) -> None:
         """The citizen's side is open: if they wait for a person, they have not left."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Column, String, Table, insert, select, update
+from sqlalchemy import Column, String, Table, func, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -18,6 +18,8 @@ from foundation.database import Instant, metadata
 ASKED, UNSUBSCRIBED, RESTORED = "asked", "unsubscribed", "restored"
 """Why somebody is erased: they asked, left the channel, or an archive had brought them back."""
 CONTEXT = "erasure"
+LATELY = 3_600
+"""Seconds. Platforms tell of an event, and tell it again, within a minute; the rest is for clocks that are wrong."""
 CITIZEN = "citizen"
 """Who did it, in the audit log, where no member of staff did."""
 
@@ -43,6 +45,23 @@ def erase(tx: Connection, cipher: Cipher, conversation: str, account: str, why: 
     settled = {store: rows for store, rows in counts.items() if rows}
     audit.record(tx, account, "privacy.erase", subject_of(digest), {"why": why, **settled}, now)
     return counts
+
+
+def leave(tx: Connection, cipher: Cipher, conversation: str, since: int, now: datetime) -> bool:
+    """Erase whoever left a channel, unless that is done; whether it was to be done.
+
+    Who was told long ago to have left, and was erased later than that, has come back since: what says so was kept by
+    somebody. Within LATELY clocks may differ, and who leaves twice is erased twice.
+
+    Args:
+        since: when it was said, in seconds since 1970.
+    """
+    mine = erasures.c.digest.in_(cipher.fingerprints(conversation, CONTEXT))
+    last = tx.execute(select(func.max(erasures.c.at)).where(mine)).scalar()
+    if last is not None and last.timestamp() >= since and now.timestamp() - since > LATELY:
+        return False
+    erase(tx, cipher, conversation, CITIZEN, UNSUBSCRIBED, now)
+    return True
 
 
 def subject_of(digest: str) -> str:

@@ -228,13 +228,14 @@ class AgentHouse:
     async def elderly(self, channel: str, sender: object) -> bool:
         return f"{channel}:{sender}" in self._elderly
 
-    async def forget(self, channel: str, sender: object) -> None:
+    async def forget(self, channel: str, sender: object, since: int) -> bool:
         """What this class keeps. The tracker store under `rasa run` is Rasa's own."""
         conversation = f"{channel}:{sender}"
         self._elderly.discard(conversation)
         self._rest.pop(conversation, None)
         for turn in [turn for turn in self._turns.values() if turn.conversation == conversation]:
             turn.given = True
+        return True
 
     async def close(self) -> None:
         """Let turns under way end."""

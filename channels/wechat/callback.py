@@ -33,11 +33,16 @@ Query = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Opened:
-    """The fields of a callback that passed every check, its form, and whether it came encrypted."""
+    """The fields of a callback that passed every check, its form, and whether it came encrypted.
+
+    `posted` is when the platform says that it sent this request, in seconds since 1970, or 0: signed, and new each time
+    that the same thing is told again.
+    """
 
     fields: Fields
     form: Form
     encrypted: bool
+    posted: int = 0
 
 
 class Callbacks:
@@ -62,7 +67,7 @@ class Callbacks:
             fields, form = forms.read(body)
             if "Encrypt" in fields and "MsgType" not in fields:
                 raise SignatureError("a callback came encrypted, and the account's mode is plain")
-            opened = Opened(fields, form, encrypted=False)
+            opened = Opened(fields, form, encrypted=False, posted=seconds(one(query, "timestamp")))
         else:
             opened = self._decrypt(query, body)
         original = self._account.original_id
@@ -101,7 +106,7 @@ class Callbacks:
         except DecodeError as error:
             raise SignatureError(str(error)) from None
         fields, form = forms.read(content)
-        return Opened(fields, form, encrypted=True)
+        return Opened(fields, form, encrypted=True, posted=seconds(timestamp))
 
     def _check_plain(self, query: Query) -> None:
         given, timestamp, nonce = (one(query, name) for name in ("signature", "timestamp", "nonce"))
@@ -125,6 +130,11 @@ def arguments(query_string: str) -> Query:
     for name, value in pairs:
         query.setdefault(name, []).append(value)
     return query
+
+
+def seconds(text: str) -> int:
+    """A moment as the platform writes it, since 1970; 0 where that is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
 def one(query: Query, name: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import Any
 
 from channels.wechat import incoming
+from channels.wechat.callback import seconds
 from channels.wechat.counters import pushed
 from channels.wechat.incoming import Event, Incoming
 from channels.wechat.messages import MESSAGES, Handler
@@ -19,8 +19,6 @@ log = logging.getLogger(__name__)
 LONGEST = 128
 """Characters that are kept of a scene or a key."""
 DAY = 86_400
-LATELY = 3_600
-"""Seconds. The platform tells of an event, and asks again, within one minute; the rest is for clocks that are wrong."""
 STATUSES = {"success": "success", "accept": "accepted", "reject": "rejected", "failed:user block": "blocked"}
 
 
@@ -42,16 +40,10 @@ async def subscribe(reception: Reception, message: incoming.Subscribe, deadline:
 
 
 async def unsubscribe(reception: Reception, message: incoming.Unsubscribe, deadline: float) -> None:
-    """Whoever leaves is forgotten; nothing can be sent any more.
-
-    Who left long ago may be back: that callback was kept by somebody. One from the future was not; our clock is behind.
-    """
-    seconds = int(time.time()) - _seconds(message)
-    if seconds > LATELY:
-        about = {"channel": reception.channel, "seconds": seconds}
-        log.warning("an unsubscribe of long ago is ignored: it was replayed, or our clock is wrong", extra=about)
-        return
-    await reception.house.forget(reception.channel, message.sender)
+    """Whoever leaves is forgotten; nothing can be sent any more. Once: they may be back when somebody who kept the
+    callback sends it again."""
+    if not await reception.house.forget(reception.channel, message.sender, message.posted):
+        log.warning("an unsubscribe is ignored: that citizen was erased since", extra={"channel": reception.channel})
 
 
 async def scan(reception: Reception, message: incoming.Scan, deadline: float) -> Accepted:
@@ -77,7 +69,7 @@ async def scan_code(reception: Reception, message: incoming.ScanCode, deadline: 
 
 async def enter(reception: Reception, message: incoming.EnterSession, deadline: float) -> Accepted:
     """Greet whoever opens a mini-program's chat, once a day."""
-    body, key = reception.body("welcome"), f"entered-{_seconds(message) // DAY}"
+    body, key = reception.body("welcome"), f"entered-{seconds(message.created) // DAY}"
     return await reception.house.answer(reception.channel, message.sender, [body], key, window="entry")
 
 
@@ -92,11 +84,6 @@ async def notices(reception: Reception, message: incoming.Notices, deadline: flo
 
 async def nothing(reception: Reception, message: Event, deadline: float) -> None:
     """It was counted; there is nothing to say to it."""
-
-
-def _seconds(message: Incoming) -> int:
-    """When it came about, since 1970; 0 where that cannot be read."""
-    return int(message.created) if message.created.isdecimal() and len(message.created) < 16 else 0
 
 
 def _greeting(reception: Reception, name: str, where: str) -> dict[str, Any]:

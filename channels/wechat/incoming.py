@@ -20,6 +20,8 @@ class Incoming:
     to: str
     created: str
     """Seconds since 1970, as they came."""
+    posted: int
+    """When the platform sent this request, which it may do again; 0 where it does not say."""
     key: str
     """The same for every push of the same message or event, and for no other of this sender; at most 64 characters."""
     fields: Fields

@@ -130,7 +130,7 @@ class WeChatInput(InputChannel):
 
     def _message(self, opened: Opened) -> Incoming:
         """What a callback says. Raises DecodeError: it says nothing that can be used."""
-        return parse(opened.fields)
+        return parse(opened.fields, opened.posted)
 
     async def _receive(self, request: Request, reception: Reception, way: Strategy) -> HTTPResponse | None:
         arrived = get_running_loop().time()

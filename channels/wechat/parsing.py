@@ -43,8 +43,8 @@ Common = dict[str, Any]
 """What every value has."""
 
 
-def parse(fields: Fields) -> Incoming:
-    """The value of a decoded body.
+def parse(fields: Fields, posted: int = 0) -> Incoming:
+    """The value of a decoded body, and of the moment at which it was posted.
 
     Raises:
         DecodeError: it has no sender or no type.
@@ -57,6 +57,7 @@ def parse(fields: Fields) -> Incoming:
         "sender": sender,
         "to": _text(fields, "ToUserName").strip(),
         "created": _text(fields, "CreateTime").strip(),
+        "posted": posted,
         "key": _key(fields, kind, name),
         "fields": fields,
     }

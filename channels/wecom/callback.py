@@ -5,6 +5,8 @@ developer.work.weixin.qq.com document/path/90930 (callback configuration), 90968
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from channels.wechat.callback import Callbacks, Opened, Query, one
 from channels.wechat.crypto import Envelope
 from channels.wechat.signature import matches
@@ -46,4 +48,4 @@ class WeComCallbacks(Callbacks):
             sender = fields.get("OpenKfId")
         else:
             sender = str(fields.get("FromUserName", "")).lower()
-        return Opened({**fields, "FromUserName": sender}, opened.form, opened.encrypted)
+        return replace(opened, fields={**fields, "FromUserName": sender})

@@ -29,6 +29,7 @@ def parse(message: Json) -> Incoming:
         "sender": f"{open_kfid}/{customer}",
         "to": open_kfid,
         "created": str(message.get("send_time", "")),
+        "posted": 0,
         "key": msgid,
         "fields": message,
     }

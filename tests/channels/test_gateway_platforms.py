@@ -295,7 +295,7 @@ async def test_preferences_and_forgetting(gateway: Gateway, turns: Turns, databa
         first = await post(gateway)
         turns.run("长")
         await gateway.take(first, rest=[[{"text": "二"}]])
-        await gateway.forget(WECHAT, CITIZEN)
+        assert await gateway.forget(WECHAT, CITIZEN, 0)
         assert states(database) == [] and not await gateway.elderly(WECHAT, CITIZEN)
         assert await gateway.remainder(WECHAT, CITIZEN) is None
         assert await gateway.elderly(WECHAT, "other")

@@ -277,7 +277,7 @@ async def test_a_citizen_who_wants_to_be_forgotten_is_written_to_no_more(gateway
     async with delivering(gateway, platform):
         say(database, "a", "一", "二")
         await until(lambda: platform.busy == 1)
-        await gateway.forget(WECHAT, "a")
+        assert await gateway.forget(WECHAT, "a", 0)
         await asyncio.sleep(0.8)
     assert len(platform.calls) == 1 and states(database) == [] and begun(database) == 0
 

@@ -241,7 +241,7 @@ async def test_who_wants_to_be_forgotten_is_told_nothing(gateway: Gateway, datab
         news(database)
         say(database, "a", "答")
         await until(lambda: len(api.bodies) == 2)
-        await gateway.forget(WECHAT, "a")
+        assert await gateway.forget(WECHAT, "a", 0)
         await asyncio.sleep(0.3)
     assert len(api.bodies) == 2 and states(database) == []
 

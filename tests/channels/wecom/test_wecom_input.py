@@ -149,7 +149,11 @@ async def test_events_that_ask_for_nothing(driver: Driver, store: Database, fiel
 async def test_who_leaves_is_forgotten(driver: Driver, store: Database) -> None:
     with FakeWorker(store, say("好")):
         await driver.text("你好")
-    await driver.event("unsubscribe", CreateTime=int(time.time()) - 7_200)
+        long_ago = int(time.time()) - 7_200
+        await driver.event("unsubscribe", at=long_ago)
+        assert conversations(store) == []
+        await driver.text("我回来了")
+    await driver.event("unsubscribe", at=long_ago)
     assert conversations(store) != [], "they came back since"
     await driver.event("unsubscribe")
     assert conversations(store) == []

@@ -40,20 +40,21 @@ class Driver:
             {"MsgType": "text", "Content": content, "MsgId": 10**18 + next(_numbers), **fields}, member
         )
 
-    async def event(self, name: str, member: str = "ZhangSan", **fields: Any) -> Answer:
-        return await self.push({"MsgType": "event", "Event": name, **fields}, member)
+    async def event(self, name: str, member: str = "ZhangSan", at: int | None = None, **fields: Any) -> Answer:
+        return await self.push({"MsgType": "event", "Event": name, **fields}, member, at)
 
-    async def push(self, fields: dict[str, Any], member: str = "ZhangSan") -> Answer:
+    async def push(self, fields: dict[str, Any], member: str = "ZhangSan", at: int | None = None) -> Answer:
         common = {"ToUserName": CORP, "FromUserName": member, "CreateTime": int(time.time()), "AgentID": AGENT}
-        return await self.post(xml.build({**common, **fields}))
+        return await self.post(xml.build({**common, **fields}), at)
 
     async def kf(self, kf: str = KF, token: str = "ENCtoken") -> Answer:
         """微信客服 has something for us."""
         event = {"ToUserName": CORP, "CreateTime": int(time.time()), "MsgType": "event", "Event": "kf_msg_or_event"}
         return await self.post(xml.build({**event, "Token": token, "OpenKfId": kf}))
 
-    async def post(self, message: str) -> Answer:
-        nonce, timestamp = f"nonce{next(_numbers)}", str(int(time.time()))
+    async def post(self, message: str, at: int | None = None) -> Answer:
+        """A callback that was posted at a moment, in seconds since 1970; now, unless one is given."""
+        nonce, timestamp = f"nonce{next(_numbers)}", str(at or int(time.time()))
         body = self._crypto.encrypt_message(message, nonce, timestamp)
         query = {"msg_signature": xml.parse(body)["MsgSignature"], "timestamp": timestamp, "nonce": nonce}
         async with self.http.post(self.url, params=query, data=body.encode()) as response:
