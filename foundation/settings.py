@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     console_url: str = ""
     """Where the staff's browsers reach the console; no other host name is answered then."""
     console_proxies: str = "127.0.0.1"
-    """Whose word on the browser's address and encryption is taken, separated by commas; `*`, everybody's."""
+    """Whose word on the browser's address and encryption is taken, addresses and networks; `*`, everybody's."""
     staff_oidc_issuer: str | None = None
     """The staff's identity service (OpenID Connect); none, they sign in with passwords alone."""
     staff_oidc_client_id: str | None = None

@@ -7,6 +7,8 @@ address cannot be told, as behind a web server that does not pass it on, there i
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from math import ceil
 
 from sanic.request import Request
@@ -25,7 +27,7 @@ EVERYBODY = "*"
 
 class Addresses:
     def __init__(self, settings: Settings) -> None:
-        self._proxies = {proxy.strip() for proxy in settings.console_proxies.split(",")}
+        self._proxies = networks(settings.console_proxies)
         self._all_proxies = settings.console_proxies == EVERYBODY
         self._newcomers = TokenBuckets(settings.rate_limit * NEWCOMERS)
         self._messages = TokenBuckets(settings.rate_limit * MESSAGES)
@@ -33,10 +35,17 @@ class Addresses:
     def of(self, request: Request) -> str | None:
         """Where a request comes from; a proxy's word is taken where it is one of ours. None where nobody can tell."""
         address = request.ip
-        if self._all_proxies or address in self._proxies:
+        if self._all_proxies or self._is_proxy(address):
             named = request.headers.getall("x-forwarded-for", [])
             address = ",".join(named).rpartition(",")[2].strip()
         return address if address and address not in OURS else None
+
+    def _is_proxy(self, address: str) -> bool:
+        try:
+            here = ip_address(address)
+        except ValueError:
+            return False
+        return any(here in network for network in self._proxies)
 
     def newcomer(self, address: str | None) -> None:
         """Count a new conversation. Raises Refused: too many."""
@@ -45,6 +54,15 @@ class Addresses:
     def message(self, address: str | None) -> None:
         """Count a message. Raises Refused: too many."""
         _take(self._messages.take, address)
+
+
+def networks(written: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks (10.0.0.0/8) with commas between them; what is neither is nobody's."""
+    found = []
+    for one in written.split(","):
+        with suppress(ValueError):
+            found.append(ip_network(one.strip(), strict=False))
+    return found
 
 
 def _take(take: Callable[[str], float], address: str | None) -> None:

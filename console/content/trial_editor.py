@@ -108,16 +108,17 @@ async def switch(request: Request) -> Response:
 
 
 async def approve(request: Request) -> Response:
-    """POST /content/tests/ID/approve: that what it expects is right; with `kind`, `id`, … that this answer is."""
+    """POST /content/tests/ID/approve: what `version` expects is right; with `kind`, `id`, … this answer is."""
     here, account = house(request), request.state.account
     test, titles = await _found(request)
-    answered = _answered(await request.form())
+    form = await request.form()
+    answered, version = _answered(form), text_of(form, "version")
     own = {test.unit} & titles.keys()
 
     def make(tx: Connection) -> None:
         for key in own:
             require_own(tx, key, department_of(account))
-        content_tests.approve(tx, test.id, account.name, here.now(), answered)
+        content_tests.approve(tx, test.id, version, account.name, here.now(), answered)
 
     try:
         if answered is not None and answered != test.expect:

@@ -5,6 +5,8 @@ A test is carried by a unit, or belongs to the regression set. What it asks is m
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -55,6 +57,11 @@ class ContentTest(Wanted):
     """Who confirmed that what it expects is right."""
     passed_release: int | None = None
     """The newest release that it passed on."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever what it asks or expects does: who confirms it says which one they have read."""
+        return hashlib.sha256(json.dumps(_row(self), sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     @property
     def units(self) -> set[UnitKey]:
@@ -118,19 +125,23 @@ def switch(tx: Connection, number: int, active: bool, account: str, now: datetim
         audit.record(tx, account, "kb.test.on" if active else "kb.test.off", f"test:{number}", None, now)
 
 
-def approve(tx: Connection, number: int, account: str, now: datetime, answered: Expectation | None = None) -> None:
+def approve(
+    tx: Connection, number: int, version: str, account: str, now: datetime, answered: Expectation | None = None
+) -> None:
     """Confirm what a test expects, or that what was `answered` is right, which it expects from now on.
 
     What its text must have and lack stays as it is only where it is not `answered` that counts.
 
     Raises:
-        TrialError: there is none of that number, it is switched off, or one's own.
+        TrialError: there is none of that number, it is switched off, one's own, or not of that version any more.
     """
     test = get(tx, number)
     if not test.active:
         raise TrialError("switched_off")
     if test.account == account:
         raise TrialError("own")
+    if test.version != version:
+        raise TrialError("changed")
     expect = answered or test.expect
     _update(tx, number, expect=_checked(replace(test, expect=expect)).expect.to_dict(), approved_by=account)
     audit.record(tx, account, "kb.test.approve", f"test:{number}", {"expect": _listed(expect)}, now)

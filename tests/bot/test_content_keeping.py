@@ -121,7 +121,7 @@ def carried(here: Surroundings, *contains: str, key: UnitKey = KEY, question: st
     with here.database.write() as tx:
         wanted = Wanted((question,), Expectation(key.kind, key.id, contains=contains), key)
         number = content_tests.add(tx, wanted, "li", here.clock.now())
-        content_tests.approve(tx, number, "wang", here.clock.now())
+        content_tests.approve(tx, number, content_tests.get(tx, number).version, "wang", here.clock.now())
     return number
 
 
@@ -238,7 +238,7 @@ def test_whose_fault_it_is_shows_when_each_goes_alone(
     with here.database.write() as tx:
         wanted = Wanted((asked,), Expectation(lacks=("不收",)))  # of the regression set: no unit is named
         number = content_tests.add(tx, wanted, "li", here.clock.now())
-        content_tests.approve(tx, number, "wang", here.clock.now())
+        content_tests.approve(tx, number, content_tests.get(tx, number).version, "wang", here.clock.now())
     clock.instant += LATER
     look(here, answerer)
     assert says(here, OTHER) == "八点。" and says(here, thief.key) is None

@@ -90,6 +90,15 @@ def test_a_stranger_is_no_proxy(url: str) -> None:
     assert addresses.of(Asked("127.0.0.1", "192.0.2.1")) == "192.0.2.1"
 
 
+def test_proxies_may_be_a_network(url: str) -> None:
+    """The console's server understands them in the same setting."""
+    addresses = Addresses(settings_for(url, console_proxies="proxy, 10.1.0.0/16,2001:db8::/32"))
+    assert addresses.of(Asked("10.1.200.3", "192.0.2.1")) == "192.0.2.1"
+    assert addresses.of(Asked("2001:db8::9", "192.0.2.1")) == "192.0.2.1"
+    for stranger in ("10.2.0.1", "127.0.0.2", "", "proxy"):
+        assert addresses.of(Asked(stranger, "192.0.2.1")) == (stranger or None)
+
+
 def test_everybody_is_a_proxy_where_only_proxies_come(url: str) -> None:
     """As among containers, where nginx has another address each time; the console reads `*` so, too."""
     addresses = Addresses(settings_for(url, console_proxies="*"))

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from console_people import Browser, Office
 from content_office import PHOTO, Editorial, about_photos
+from httpx2 import Response
 from trained_language import trained
 
 from foundation import audit
@@ -87,6 +88,11 @@ def answer_shown(page: str, test: str) -> dict[str, str]:
     found = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form[: form.index("</form>")]))
     found.pop("csrf")
     return found
+
+
+def confirm(browser: Browser, test: str) -> Response:
+    """Read a test's page and confirm what it expects."""
+    return browser.post(f"{test}/approve", answer_shown(browser.get(test).text, test))
 
 
 def test_a_question_is_answered_with_reasons(police: Browser) -> None:
@@ -210,7 +216,7 @@ def test_a_test_is_written_approved_by_another_and_approved_anew_when_it_changes
 ) -> None:
     page = new_test(police, contains="现场拍\n自己带", lacks="不可以")
     assert police.post(f"{page}/approve").status_code == 403
-    assert editorial.wang.post(f"{page}/approve").status_code == 303
+    assert confirm(editorial.wang, page).status_code == 303
     (test,) = kept(editorial)
     assert test.approved_by == "wang" and test.expect.contains == ("现场拍", "自己带")
     assert "wang 确认过" in police.get(page).text
@@ -218,6 +224,17 @@ def test_a_test_is_written_approved_by_another_and_approved_anew_when_it_changes
     assert kept(editorial)[0].approved_by is None and "还没有人确认" in police.get(page).text
     own = new_test(editorial.chen, turns="婚姻登记要预约吗", id="appointment")
     assert "另一位同事" in editorial.chen.post(f"{own}/approve").text
+
+
+def test_what_was_changed_meanwhile_is_not_confirmed_unread(editorial: Editorial, police: Browser) -> None:
+    page = new_test(police, contains="自己带")
+    read = answer_shown(editorial.wang.get(page).text, page)
+    assert police.post(page, {"turns": ASKED, "kind": "faq", "lacks": "自己带"}).status_code == 303
+    for form in (read, {}):
+        refused = editorial.wang.post(f"{page}/approve", form)
+        assert refused.status_code == 422 and "刚才有人改过" in refused.text
+    assert kept(editorial)[0].approved_by is None
+    assert confirm(editorial.wang, page).status_code == 303 and kept(editorial)[0].approved_by == "wang"
 
 
 def test_a_form_with_a_fault_keeps_what_was_typed(police: Browser) -> None:
@@ -270,15 +287,15 @@ def test_the_tests_of_a_unit_are_approved_by_its_department_alone(editorial: Edi
     refused = reader.post(f"{away}/approve", answer)
     assert refused.status_code == 422 and POLICE in refused.text, "so was the one that was expected"
     assert all(test.approved_by is None for test in kept(editorial))
-    assert reader.post(f"{away}/approve").status_code == 303, "what somebody has written for all may be confirmed"
+    assert confirm(reader, away).status_code == 303, "what somebody has written for all may be confirmed"
     own = editorial.seat("zhou", "reviewer", department=POLICE)
-    assert own.post(f"{carried}/approve").status_code == 303
+    assert confirm(own, carried).status_code == 303
 
 
 def test_all_tests_on_the_drafts_before_they_are_published(editorial: Editorial, police: Browser) -> None:
     page = new_test(police, contains="自己带")
     new_test(police, turns="公积金窗口哪天上班", id="hours")
-    editorial.wang.post(f"{page}/approve")
+    confirm(editorial.wang, page)
     editorial.write(on_photos("要现场拍。"), "zhang")
     editorial.write(about_photos("周一到周六。", "hours", "公积金窗口哪天上班"))
     report = editorial.wang.post("/content/tests/run").text
@@ -293,7 +310,7 @@ def test_all_tests_on_the_drafts_before_they_are_published(editorial: Editorial,
 def test_breaking_an_approved_answer_takes_a_named_person_and_a_reason(editorial: Editorial, police: Browser) -> None:
     page = new_test(police, contains="自己带")
     number = int(page.rsplit("/", 1)[1])
-    editorial.wang.post(f"{page}/approve")
+    confirm(editorial.wang, page)
     editorial.write(on_photos("要现场拍。"))
     editorial.pass_review(PHOTO)
     meant = {"unit": "faq:photo", "note": "新规定"}

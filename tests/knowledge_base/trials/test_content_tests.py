@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from knowledge_units import faq
+from sqlalchemy.engine import Connection
 from trial_town import ABOUT_CARD, CARD, NOW, carry, wanted
 
 from foundation import audit
@@ -18,6 +19,10 @@ from knowledge_base.trials import content_tests
 from knowledge_base.trials.errors import TrialError
 from knowledge_base.trials.expectations import Expectation
 from knowledge_base.trials.reach import require_own, secret
+
+
+def version(tx: Connection, number: int) -> str:
+    return content_tests.get(tx, number).version
 
 
 def test_what_was_written_is_read_back(database: Database) -> None:
@@ -71,13 +76,13 @@ def test_nobody_approves_their_own_test_and_a_change_is_approved_anew(database: 
     with database.write() as tx:
         number = carry(tx, wanted(ABOUT_CARD, kind="faq"))
         with pytest.raises(TrialError, match="另一位"):
-            content_tests.approve(tx, number, "li", NOW)
-        content_tests.approve(tx, number, "wang", NOW)
+            content_tests.approve(tx, number, version(tx, number), "li", NOW)
+        content_tests.approve(tx, number, version(tx, number), "wang", NOW)
         assert content_tests.get(tx, number).approved_by == "wang"
         content_tests.change(tx, number, wanted("借书证丢了", kind="faq"), "zhao", NOW)
         assert (content_tests.get(tx, number).approved_by, content_tests.get(tx, number).account) == (None, "zhao")
         with pytest.raises(TrialError):
-            content_tests.approve(tx, number, "zhao", NOW)
+            content_tests.approve(tx, number, version(tx, number), "zhao", NOW)
         acts = [(entry.account, entry.action) for entry in reversed(audit.entries(tx, subject=f"test:{number}"))]
     assert acts == [("li", "kb.test.add"), ("wang", "kb.test.approve"), ("zhao", "kb.test.change")]
 
@@ -85,7 +90,7 @@ def test_nobody_approves_their_own_test_and_a_change_is_approved_anew(database: 
 def test_this_answer_is_right(database: Database) -> None:
     with database.write() as tx:
         number = carry(tx, wanted(ABOUT_CARD, kind="item", id="library"))
-        content_tests.approve(tx, number, "wang", NOW, Expectation("faq", "library-card"))
+        content_tests.approve(tx, number, version(tx, number), "wang", NOW, Expectation("faq", "library-card"))
         test = content_tests.get(tx, number)
     assert (test.expect, test.approved_by) == (Expectation("faq", "library-card"), "wang")
 
@@ -96,7 +101,7 @@ def test_a_test_that_is_switched_off_is_not_run(database: Database) -> None:
         content_tests.switch(tx, number, False, "li", NOW)
         assert content_tests.active(tx) == [] and len(content_tests.every(tx)) == 1
         with pytest.raises(TrialError, match="启用"):
-            content_tests.approve(tx, number, "wang", NOW)
+            content_tests.approve(tx, number, version(tx, number), "wang", NOW)
         content_tests.switch(tx, number, True, "li", NOW)
         assert len(content_tests.active(tx)) == 1
         with pytest.raises(TrialError, match="没有这个测试"):
