@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from channels.delivery.ledger import NEW
 from channels.tables import deliveries, reply_windows
 from foundation import outbox
-from foundation.outbox import API, DELIVERED, HELD, NOTICE, UNKNOWN
+from foundation.outbox import API, DELIVERED, HELD, NOTICE, PENDING, UNKNOWN
 
 TOLD = -1
 """`waiting_told` when it was told that replies wait, or nobody can be told."""
@@ -120,11 +120,14 @@ def _change(tx: Connection, telling: Telling, values: Mapping[str, Any], told: i
 
 
 def _take_back(tx: Connection, telling: Telling) -> None:
-    """A page with the reply was begun, and the platform took nothing of it: it is laid out anew when it may be sent."""
+    """A page with the reply was begun, and the platform took nothing of it: it is laid out anew when it may be sent.
+
+    Also when the citizen has written meanwhile, and it may be sent already: without its page nobody would do so.
+    """
     mine = and_(deliveries.c.conversation == telling.conversation, deliveries.c.sent == 0, deliveries.c.calls <= NEW)
-    held = and_(rows.conversation == telling.conversation, rows.state == HELD, rows.via == API)
+    begun = and_(rows.conversation == telling.conversation, rows.state.in_((HELD, PENDING)), rows.via == API)
     if tx.execute(delete(deliveries).where(mine)).rowcount:
-        tx.execute(update(outbox.outbox).where(held).values(via=None))
+        tx.execute(update(outbox.outbox).where(begun).values(via=None))
 
 
 def _key(conversation: str, what: object, since: datetime) -> str:

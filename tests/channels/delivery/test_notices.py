@@ -345,3 +345,22 @@ def test_news_in_a_page_that_could_not_be_sent_are_laid_out_anew(database: Datab
         assert ledger.under_way(tx, CITIZEN) is None
         assert [reply.id for reply in ledger.next_replies(tx, CITIZEN, clock.now())] == [1]
     assert states(database) == [PENDING, FAILED]
+
+
+def test_whoever_writes_before_the_call_is_given_the_reply_though_a_page_with_it_was_begun(
+    database: Database, clock: FixedClock
+) -> None:
+    """The platform had taken nothing of it. The news was found, then the citizen wrote, then it was to be told."""
+    say(database, "a", "办好了", clock=clock, custom={"notice": DECIDED})
+    with database.write() as tx:
+        windows.open_window(tx, CITIZEN, "message", clock.now())
+        begun = ledger.begin(tx, WECHAT, ledger.Delivery(CITIZEN, "key", (1,), (Text("办好了"),)), clock.now())
+        assert begun is not None
+        ledger.closed(tx, begun, clock.now(), clock.now())
+    telling = found(database)
+    with database.write() as tx:
+        windows.open_window(tx, CITIZEN, "message", clock.now())
+    with database.write() as tx:
+        assert notice_book.call(tx, telling, clock.now()) is None
+        assert ledger.under_way(tx, CITIZEN) is None
+        assert [reply.id for reply in ledger.next_replies(tx, CITIZEN, clock.now())] == [1]
