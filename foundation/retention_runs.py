@@ -98,11 +98,12 @@ def carry_out(
     with database.write() as tx:
         run = _begin(tx, _lease(tx, holder, clock.now()), account, clock.now())
     for rule in retention.rules():
-        step, before = retention.step_of(rule), run.started_at - rule.period(settings)
-        after = None
+        step, after = retention.step_of(rule), None
         while step is not None:
             if not going_on():
                 return None
+            # The run may have begun while the clock was ahead, in another process too: what is young by now stays.
+            before = min(run.started_at, clock.now()) - rule.period(settings)
             with database.read() as tx:
                 keys = step.due(tx, before, after, FEW)
             if not keys:

@@ -89,6 +89,43 @@ def test_what_is_old_goes_and_what_is_young_stays(database: Database, clock: Fix
     assert not any(again.counts.values()), "what was settled is not settled again"
 
 
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_run_begun_while_the_clock_was_ahead_deletes_nothing_young_once_it_is_right(
+    database: Database, clock: FixedClock, settings: Settings, killed: bool
+) -> None:
+    fill(database, clock.now() - timedelta(days=1), tag="young")
+    before = numbers(database)
+    asked = 0
+
+    def going_on() -> bool:
+        """The clock is put right, or the process dies, before anything is deleted."""
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            clock.advance(days=-365)
+        return not killed
+
+    clock.advance(days=365)
+    retention_runs.carry_out(database, clock, settings, "here", "operator", rest=0, going_on=going_on)
+    if killed:
+        carry_out(database, clock, settings)
+    assert numbers(database) == before
+    with database.read() as tx:
+        assert tx.execute(select(turns.c.conversation)).scalars().all() == ["web:young-0"]
+
+
+def test_what_was_written_while_the_clock_was_ahead_holds_up_nothing_that_is_old(
+    database: Database, clock: FixedClock, settings: Settings
+) -> None:
+    """It stands before what came after it, and seems to be younger."""
+    fill(database, clock.now() + timedelta(days=365), tag="ahead")
+    fill(database, clock.now() - OLD, rows=2, tag="old")
+    fill(database, clock.now() - YOUNG, tag="young")
+    carry_out(database, clock, settings)
+    kept = numbers(database)
+    assert (kept["inbox"], kept["outbox"], kept["tracker_events"]) == (2, 2, 2)
+
+
 def test_the_desk_keeps_its_figures_and_cases_keep_their_order(
     database: Database, clock: FixedClock, settings: Settings
 ) -> None:
