@@ -7,6 +7,7 @@ from the database that is replaced, from a file beside the archives, and from on
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ import stat
 import subprocess
 import tarfile
 import tempfile
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -67,6 +68,7 @@ def make(settings: Settings, folder: Path, now: datetime) -> Path:
 
 def _make(settings: Settings, folder: Path, now: datetime) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    listed = _read_list(folder / LIST)
     with answering(settings.database_url) as database, database.write() as tx:
         audit.record(tx, OPERATOR, "backup.make", "backup", {}, now)
         known = erasures.known(tx)
@@ -81,7 +83,7 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Path:
             for file in (Path(work) / MANIFEST, content):
                 packed.add(file, file.name)
         _put(unfinished, folder / name)
-    _write_list(folder / LIST, {**_read_list(folder / LIST), **known})
+    _write_list(folder / LIST, {**listed, **known})
     return folder / name
 
 
@@ -89,8 +91,13 @@ def restore(settings: Settings, archive: Path, now: datetime) -> Restored:
     """Replace the database by an archive's, bring it to the present schema, and erase it of whoever asked for it since.
 
     Raises:
-        ArchiveError: it is none of ours, of another kind of database, or services are running.
+        ArchiveError: it cannot be read, is none of ours or of another kind of database, a list of erasures cannot be
+            read, or services are running.
     """
+    try:
+        archive.open("rb").close()
+    except OSError as error:
+        raise _failed(archive, error) from error
     with tempfile.TemporaryDirectory(dir=archive.parent) as work:
         made_at, content = _unpack(archive, Path(work), settings)
         own = settings.var_dir / LIST
@@ -171,7 +178,9 @@ def _unpack(archive: Path, folder: Path, settings: Settings) -> tuple[datetime, 
             with (folder / name).open("wb") as file:
                 shutil.copyfileobj(_member(packed, name), file)
             made_at = datetime.fromisoformat(manifest["made_at"])
-    except (OSError, tarfile.TarError, KeyError, ValueError, TypeError) as error:
+    except (OSError, EOFError, tarfile.TarError, KeyError, ValueError, TypeError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # without one: of what looks like compressed data
+            raise _failed(archive, error) from error
         raise ArchiveError(f"{archive} is no archive of `zhengwu backup`, or it is damaged") from error
     if (name == SQLITE) != settings.database_url.startswith("sqlite"):
         raise ArchiveError(f"{archive} holds a {Path(name).suffix[1:]}, and ZHENGWU_DATABASE_URL is another kind")
@@ -230,8 +239,32 @@ def _put(ready: Path, place: Path) -> None:
 
 
 def _read_list(file: Path) -> dict[str, datetime]:
-    with suppress(OSError, ValueError, AttributeError):
-        return {
-            digest: datetime.fromisoformat(at) for digest, at in json.loads(file.read_text(encoding="utf-8")).items()
-        }
-    return {}
+    """A list of erasures; empty where there is none.
+
+    Raises:
+        ArchiveError: there is one, and it cannot be read: whoever stands in it would come back.
+    """
+    try:
+        listed = json.loads(file.read_text(encoding="utf-8"))
+        return {digest: datetime.fromisoformat(at) for digest, at in listed.items()}
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise _failed(file, error) from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ArchiveError(
+            f"the list of erasures {file} is damaged: put a copy of it in its place, from beside another copy of the "
+            "archives. Without it citizens who were erased may come back; where there is no copy, and that is known, "
+            "move it away"
+        ) from error
+
+
+def _failed(file: Path, error: OSError) -> ArchiveError:
+    """What the system says of a file that is to be read, and the cure."""
+    if isinstance(error, PermissionError):
+        cure = f"give it to the user that runs this command (as root: `chown zhengwu: {file}`)"
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT):
+        cure = "what is in it is put beside it: make room there"
+    else:
+        cure = "name another file, or look at its disk"
+    return ArchiveError(f"{file} cannot be read ({error.strerror}): {cure}")

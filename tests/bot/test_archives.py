@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import stat
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -134,6 +137,94 @@ def test_nothing_is_replaced_while_services_run_or_by_what_is_no_archive(
     with pytest.raises(archives.ArchiveError, match="no archive"):
         archives.restore(placed, tmp_path / "x.tar", clock.now())
     assert A in kept(placed.database_url)
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, name: str, code: int) -> None:
+    """From now on the system does not let anybody open a file of that name for reading."""
+    open_it = Path.open
+
+    def opened(file: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:
+        if file.name == name and "r" in mode:
+            raise OSError(code, os.strerror(code), str(file))
+        return open_it(file, mode, *rest, **more)
+
+    monkeypatch.setattr(Path, "open", opened)
+
+
+@pytest.mark.parametrize(
+    "code, says", [(errno.EACCES, "Permission denied.*chown"), (errno.EIO, "Input/output error"), (errno.ENOENT, "No")]
+)
+def test_an_archive_that_cannot_be_read_is_not_called_damaged(
+    placed: Settings,
+    database: Database,
+    clock: FixedClock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    says: str,
+) -> None:
+    """As one that was copied here from another machine, and is another user's."""
+    archive = archives.make(placed, tmp_path, clock.now())
+    refused(monkeypatch, archive.name, code)
+    with pytest.raises(archives.ArchiveError, match=f"{re.escape(str(archive))} cannot be read.*{says}"):
+        archives.restore(placed, archive, clock.now())
+
+
+def test_an_archive_that_is_not_there_is_named(placed: Settings, clock: FixedClock, tmp_path: Path) -> None:
+    for missing in (tmp_path / "x.tar", tmp_path / "nowhere" / "x.tar"):
+        with pytest.raises(archives.ArchiveError, match=r"x\.tar cannot be read.*No such file"):
+            archives.restore(placed, missing, clock.now())
+
+
+def test_what_only_looks_compressed_is_no_archive(placed: Settings, clock: FixedClock, tmp_path: Path) -> None:
+    for name, begins in (("a.tar", b"\x1f\x8b\x08"), ("b.tar", b"BZh9"), ("c.tar", b"\xfd7zXZ\0")):
+        (tmp_path / name).write_bytes(begins + bytes(600))
+        with pytest.raises(archives.ArchiveError, match="is no archive"):
+            archives.restore(placed, tmp_path / name, clock.now())
+
+
+def test_a_full_disk_is_told_as_such(
+    placed: Settings, database: Database, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    archive = archives.make(placed, tmp_path, clock.now())
+    monkeypatch.setattr(archives.shutil, "copyfileobj", full)
+    with pytest.raises(archives.ArchiveError, match=r"No space left on device.*make room"):
+        archives.restore(placed, archive, clock.now())
+
+
+@pytest.mark.parametrize("beside", [True, False])
+@pytest.mark.parametrize("holds", ["", "[]", '{"x": 5}', '{"x": "yesterday"}', None])
+def test_a_list_of_erasures_that_cannot_be_read_is_not_taken_for_empty(
+    placed: Settings,
+    database: Database,
+    clock: FixedClock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    say: Say,
+    beside: bool,
+    holds: str | None,
+) -> None:
+    """Whoever stands in it would come back."""
+    placed = placed.copy(update={"var_dir": tmp_path / "var"})
+    placed.var_dir.mkdir()
+    archive = archives.make(placed, tmp_path / "backups", clock.now())
+    say(A, "开饭店")
+    before = kept(placed.database_url)
+    database.close()
+    listed = (archive.parent if beside else placed.var_dir) / archives.LIST
+    listed.write_text("{}" if holds is None else holds, encoding="utf-8")
+    if holds is None:
+        refused(monkeypatch, listed.name, errno.EACCES)
+    with pytest.raises(archives.ArchiveError, match=re.escape(str(listed)) if holds is not None else "Permission"):
+        archives.restore(placed, archive, clock.now())
+    if beside:
+        with pytest.raises(archives.ArchiveError, match=re.escape(archives.LIST)):
+            archives.make(placed, archive.parent, clock.now())
+        assert [one.name for one in archive.parent.iterdir() if one.name != archives.LIST] == [archive.name]
+    assert kept(placed.database_url) == before
 
 
 def test_nothing_of_them_is_left_in_the_bytes_of_the_restored_file(
