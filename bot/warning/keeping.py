@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy.engine import Connection
@@ -78,7 +78,7 @@ class Keeper:
     def step(self) -> bool:
         """One look, and what is due before it. False: another process does it."""
         now = self._here.clock.now()
-        if not self._write(lambda tx: leases.acquire(tx, LEASE, self._name, now, SPAN) is not None):
+        if not self._write(lambda tx: self._begin(tx, now)):
             return False
         while self._write(lambda tx: counting.fill(tx, now)):
             if not self._write(lambda tx: leases.acquire(tx, LEASE, self._name, now, SPAN) is not None):
@@ -86,6 +86,14 @@ class Keeper:
         self._learn()
         shown = self._look()
         self._write(lambda tx: self._report(tx, shown))
+        return True
+
+    def _begin(self, tx: Connection, now: datetime) -> bool:
+        """False: another process does it."""
+        if leases.acquire(tx, LEASE, self._name, now, SPAN) is None:
+            return False
+        counting.forget_to_come(tx, now)
+        storing.forget_to_come(tx, now)
         return True
 
     def _learn(self) -> None:
@@ -99,7 +107,9 @@ class Keeper:
             count, took = len(learned.baseline.series), time.monotonic() - began
             log.info("the early warning learned from %d days, %d series, %.1f s", learned.baseline.days, count, took)
         at = self._read(storing.learned_at)
-        if at is not None and (self._looking is None or self._looking.at != at):
+        if at is None:
+            self._looking = None
+        elif self._looking is None or self._looking.at != at:
             known = self._read(storing.load)
             if known is not None:
                 self._looking = Looking(known, calendar, self._here.settings.alerts_a_week)

@@ -74,7 +74,7 @@ def departments(seen: Iterable[Seen]) -> dict[str, str]:
 
 def fill(tx: Connection, now: datetime, most: int = 24) -> int:
     """Count the hours that are over and not counted yet, the oldest first; returns how many there were."""
-    last = (now - SETTLED).replace(minute=0, second=0, microsecond=0)
+    last = _last(now)
     newest = tx.execute(select(func.max(warning_hours.c.hour))).scalar()
     oldest = tx.execute(select(func.min(turns.c.at)).where(turns.c.at >= last - KEPT)).scalar()
     if oldest is None:
@@ -88,6 +88,16 @@ def fill(tx: Connection, now: datetime, most: int = 24) -> int:
         hour, done = hour + HOUR, done + 1
     tx.execute(delete(warning_hours).where(warning_hours.c.hour < last - KEPT))
     return done
+
+
+def forget_to_come(tx: Connection, now: datetime) -> None:
+    """Forget hours that are not over: they were counted while a clock was ahead, and are counted when they are."""
+    tx.execute(delete(warning_hours).where(warning_hours.c.hour >= _last(now)))
+
+
+def _last(now: datetime) -> datetime:
+    """The beginning of the first hour that is not over."""
+    return (now - SETTLED).replace(minute=0, second=0, microsecond=0)
 
 
 def _seen(row: object) -> Seen:

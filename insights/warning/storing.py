@@ -44,6 +44,11 @@ def due(tx: Connection, now: datetime) -> date | None:
     return today if tx.execute(select(warning_hours.c.hour).where(warning_hours.c.hour >= counted)).first() else None
 
 
+def forget_to_come(tx: Connection, now: datetime) -> None:
+    """Forget what was learned for days to come: a clock was ahead."""
+    tx.execute(delete(warning_baselines).where(warning_baselines.c.day > now.astimezone(CHINA).date()))
+
+
 def study(tx: Connection, today: date, now: datetime, calendar: WorkCalendar) -> Learned:
     """Learn from the hours that were counted before a day."""
     first = today - timedelta(weeks=WEEKS)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from actions.surroundings import Surroundings
 from bot.warning.keeping import Keeper
@@ -22,6 +23,7 @@ from insights.warning import alerts, counting, recent, storing, telling
 from insights.warning.alerts import Alert
 from insights.warning.counting import ASKED, REFUSED, UNHAPPY
 from insights.warning.series import ALL, UNIT, Series
+from insights.warning.tables import warning_hours
 from tests.insights.synthetic_city import City, Planted, store
 
 MONDAY = date(2026, 11, 23)
@@ -206,3 +208,30 @@ def test_a_topic_that_nobody_asked_about_before(here: Surroundings, database: Da
         ask(database, NINE - timedelta(minutes=10, seconds=who), who, "新政策怎么办", **about)
     Keeper(here, "worker-1", []).step()
     assert [(one.what, one.series) for one in found(database)] == [("surge", Series(UNIT, "faq:new"))]
+
+
+def test_what_was_learned_while_the_clock_was_ahead_is_learned_anew(
+    here: Surroundings, database: Database, clock: FixedClock
+) -> None:
+    """Ninety days: all that had been counted was then too old to be kept."""
+    live_through(database, City(seed=4, units=60))
+    clock.instant = now = NINE + timedelta(minutes=5)
+    keeper = Keeper(here, "worker-1", [])
+    assert keeper.step()
+    right = known(database)
+    clock.advance(days=90)
+    store(database, City(seed=5, units=60).day(MONDAY + timedelta(days=90), A_DAY))
+    assert keeper.step() and known(database) != right
+    clock.instant = now
+    assert keeper.step()
+    hours, day, rate = known(database)
+    assert (hours, day) == right[:2] and rate == pytest.approx(right[2])
+
+
+def known(database: Database) -> tuple[list[datetime], date, float]:
+    """The hours that are counted, and the day of what was learned, with the rate of all questions at noon."""
+    with database.read() as tx:
+        hours = tx.execute(select(warning_hours.c.hour).order_by(warning_hours.c.hour)).scalars().all()
+        learned = storing.load(tx)
+    assert learned is not None
+    return list(hours), learned.baseline.day, float(learned.baseline.rates.max())
