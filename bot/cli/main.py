@@ -15,6 +15,8 @@ from foundation.errors import ZhengwuError
 
 VERSION = "0.1.0"
 DONE, FAILED, USAGE = 0, 1, 2
+INSUFFICIENT_PRIVILEGE = "42501"
+"""PostgreSQL's code."""
 
 
 class Command(NamedTuple):
@@ -87,6 +89,9 @@ def run(name: str, arguments: Sequence[str]) -> int:
             raise
         return fail(f"{error.filename or 'a file'}: {error.strerror}. Make room, or mend the permissions.")
     except Exception as error:
+        if is_denied(error):
+            owner = "The database must be its user's own: docs/operations.md, PostgreSQL, has the commands."
+            return fail(f"the database does not allow it ({first_line(error)}). {owner}")
         if not is_database_error(error):
             raise
         return fail(f"the database failed ({first_line(error)}). Check ZHENGWU_DATABASE_URL; see `zhengwu doctor`.")
@@ -111,6 +116,11 @@ def is_database_error(error: Exception) -> bool:
         return False
     damaged = type(error) is exc.DatabaseError  # SQLite's, of a file that is none or is damaged
     return damaged or isinstance(error, (exc.OperationalError, exc.InternalError, exc.TimeoutError))
+
+
+def is_denied(error: Exception) -> bool:
+    """Whether PostgreSQL says that its user may not do this, as in a database that is somebody else's."""
+    return getattr(getattr(error, "orig", None), "pgcode", None) == INSUFFICIENT_PRIVILEGE
 
 
 def first_line(error: Exception) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import create_engine, insert
+from sqlalchemy.engine import make_url
 
 from bot.cli import database as schema
 from bot.cli import main as cli
@@ -31,6 +32,7 @@ from foundation.migrate import upgrade
 from foundation.schema import newest
 from foundation.settings import ROOT, Settings, load_settings
 from knowledge_base.store import releases
+from tests.postgresql import SERVER, a_database, address
 
 Zhengwu = Callable[..., "subprocess.CompletedProcess[str]"]
 PASSWORD = "a long passphrase"
@@ -130,6 +132,27 @@ def test_a_database_that_does_not_answer(zhengwu: Zhengwu) -> None:
     done = zhengwu("db", "upgrade", database_url="postgresql+psycopg2://u:hidden@127.0.0.1:1/x")
     assert done.returncode == 1
     assert "ZHENGWU_DATABASE_URL" in done.stderr
+    assert "hidden" not in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not SERVER, reason="ZHENGWU_TEST_DATABASE_URL names no PostgreSQL server")
+def test_a_database_that_is_somebody_elses(zhengwu: Zhengwu) -> None:
+    """On PostgreSQL from 15 on nobody but the owner may make tables in it."""
+    with a_database() as name:
+        role = f"{name}_guest"
+        owner = create_engine(address(name), isolation_level="AUTOCOMMIT")
+        with owner.connect() as connection:
+            connection.exec_driver_sql(f"REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE {role} LOGIN")
+            connection.exec_driver_sql(f"ALTER ROLE {role} PASSWORD 'hidden'")
+        try:
+            url = make_url(address(name)).set(username=role, password="hidden")
+            done = zhengwu("db", "upgrade", database_url=url.render_as_string(hide_password=False))
+        finally:
+            with owner.connect() as connection:
+                connection.exec_driver_sql(f"DROP ROLE {role}")
+            owner.dispose()
+    assert done.returncode == 1
+    assert "permission denied for schema public" in done.stderr and "docs/operations.md" in done.stderr
     assert "hidden" not in done.stderr and "Traceback" not in done.stderr
 
 
