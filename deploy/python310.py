@@ -18,10 +18,14 @@ print("%d.%d" % sys.version_info[:2], sys.executable if own else os.path.join(sy
 """
 PROBE_WITHOUT_UV = "import ensurepip, venv" + PROBE
 CURE = """\
-Python 3.10 was not found. Either of these brings it, without touching the system's own:
-  uv:     python3 -m pip install --user uv   (or its installer, https://docs.astral.sh/uv/), then: make setup
-  pyenv:  pyenv install 3.10                 (https://github.com/pyenv/pyenv), then: make setup
-If there is one already: ZHENGWU_PYTHON=/path/to/python3.10 make setup"""
+Python 3.10 was not found. Any of these brings it, without touching the system's own; then run `make setup` again:
+  uv, as root, on Debian, whose own pip refuses:
+          apt-get install python3-venv && python3 -m venv /opt/uv && /opt/uv/bin/pip install uv
+          ln -s /opt/uv/bin/uv /usr/local/bin/uv
+  uv, where pip installs for a user:  python3 -m pip install --user uv
+  pyenv (https://github.com/pyenv/pyenv):  pyenv install 3.10
+uv fetches Python itself from GitHub: UV_PYTHON_INSTALL_MIRROR names a mirror of that.
+If there is a Python 3.10 already: ZHENGWU_PYTHON=/path/to/python3.10 make setup"""
 
 
 class NoPython(Exception):

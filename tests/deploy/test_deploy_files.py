@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from bot.services import SERVICES
+from deploy.python310 import CURE
 from foundation.settings import ROOT, Settings
 
 DEPLOY = ROOT / "deploy"
@@ -173,3 +174,13 @@ def test_nginx_takes_the_configuration_as_shipped(tmp_path: Path) -> None:
     file.write_text(f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n{text}\n}}\n", encoding="utf-8")
     done = subprocess.run([str(NGINX), "-t", "-c", str(file)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_every_page_has_the_same_commands_for_a_python() -> None:
+    """Debian's own pip installs nothing outside of an environment."""
+    commands = [line.strip() for line in CURE.splitlines() if "/opt/uv" in line]
+    assert len(commands) == 2
+    for page in ("README.md", "README.zh-CN.md", "docs/operations.md"):
+        lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if "/opt/uv" in line] == commands, page
+        assert any("UV_PYTHON_INSTALL_MIRROR" in line for line in lines), page
