@@ -9,11 +9,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from channels.refused import storable
+from channels.refused import Refused, storable
 from channels.rendering.commands import Command, command
 from channels.wechat import incoming
+from channels.wechat.callback import seconds
 from channels.wechat.incoming import Incoming
-from channels.wechat.reception import Reception, now
+from channels.wechat.reception import Hearing, Reception, now
 from channels.wechat.speech import Speech
 from channels.wechat.words import is_placeholder, word
 from desk.sent import LOCATION, Sent
@@ -26,6 +27,11 @@ whose replies the answer may carry, if any."""
 SPOKEN = Sent("voice")
 MOST_WORDS = 200
 """Characters that are kept of a title or a place."""
+HANGS, LAST_POST = 2.0, 9
+"""Seconds: beyond a request's deadline, until the platform has surely hung up; after the event itself, in which it asks
+for the third and last time (it does every five)."""
+INSISTS, AGAIN = 60.0, 0.5
+"""Seconds for which, and after which, storing what was heard is tried again."""
 LOOK_FOR_MORE = 3.5
 """Seconds for which 更多 waits for a turn under way, where nothing can be sent afterwards."""
 
@@ -72,21 +78,35 @@ async def voice(reception: Reception, message: incoming.Voice, deadline: float) 
     if reception.speech is None:
         return await reception.say(message, deadline, "voice", sent=SPOKEN)
     # The platform asks again while the program is at work: one run for all of these requests.
-    key, hearing = f"{message.sender} {message.key}", reception.hearing
-    if key not in hearing:
-        hearing[key] = asyncio.create_task(_hear(reception, reception.speech, message, deadline))
-        hearing[key].add_done_callback(lambda task: (hearing.pop(key, None), task.cancelled() or task.exception()))
+    key, running = f"{message.sender} {message.key}", reception.hearing
+    if key not in running:
+        running[key] = Hearing(asyncio.create_task(_hear(reception, reception.speech, message, deadline)))
+        running[key].task.add_done_callback(lambda task: (running.pop(key, None), task.cancelled() or task.exception()))
+    hearing = running[key]
+    hearing.posts += 1
     try:
-        return await asyncio.wait_for(asyncio.shield(hearing[key]), max(0.05, deadline - now()))
+        return await asyncio.wait_for(asyncio.shield(hearing.task), max(0.05, deadline - now()))
     except asyncio.TimeoutError:
-        return None
+        pass
+    # Nothing is stored yet, so nothing is acknowledged: the platform hangs up and asks again, another gateway if this
+    # one is gone. But for the last time, after which it would tell the citizen that the account is out of order.
+    if hearing.posts < 2 and message.posted - seconds(message.created) < LAST_POST:
+        await asyncio.wait([hearing.task], timeout=HANGS)
+    return hearing.task.result() if hearing.task.done() else None
 
 
 async def _hear(reception: Reception, speech: Speech, message: incoming.Voice, deadline: float) -> Accepted:
     said = await speech.text(message.media_id, message.format)
-    if said is None:
-        return await reception.say(message, deadline, "voice", sent=SPOKEN)
-    return await reception.ask(message, said, deadline, voice=True, **SPOKEN.to_metadata())
+    until = now() + INSISTS
+    while True:
+        try:
+            if said is None:
+                return await reception.say(message, deadline, "voice", sent=SPOKEN)
+            return await reception.ask(message, said, deadline, voice=True, **SPOKEN.to_metadata())
+        except Refused as refused:  # the platform may ask no more
+            if refused.status != 503 or now() > until:
+                raise
+            await asyncio.sleep(AGAIN)
 
 
 async def location(reception: Reception, message: incoming.Location, deadline: float) -> Accepted:

@@ -21,6 +21,14 @@ MARGIN = 0.5
 
 
 @dataclass
+class Hearing:
+    """A recording that is being made text and stored, and how often the platform has posted it here."""
+
+    task: asyncio.Task[Accepted]
+    posts: int = 0
+
+
+@dataclass
 class Reception:
     """
     Attributes:
@@ -31,7 +39,7 @@ class Reception:
     house: House
     account: Account
     speech: Speech | None = None
-    hearing: dict[str, asyncio.Task[Accepted]] = field(default_factory=dict)
+    hearing: dict[str, Hearing] = field(default_factory=dict)
 
     @property
     def channel(self) -> str:
@@ -83,7 +91,7 @@ class Reception:
     async def close(self) -> None:
         """Let recordings that are being heard be stored."""
         if self.hearing:
-            await asyncio.wait(list(self.hearing.values()), timeout=2)
+            await asyncio.wait([one.task for one in self.hearing.values()], timeout=5)
 
 
 def now() -> float:

@@ -20,7 +20,10 @@ from sqlalchemy.exc import OperationalError
 
 import bot.erasing  # noqa: F401
 from channels.delivery.platform import Action, SendError
+from channels.gateway import Gateway
+from channels.refused import Refused
 from channels.rendering import Menu
+from channels.wechat import messages
 from channels.wechat.counters import pushed
 from channels.wechat.media import File
 from channels.wechat.speech import Speech
@@ -464,6 +467,51 @@ async def test_voice_through_the_program(
         await until(lambda: worker.texts == ["公积金怎么提取"])
         await until(lambda: len([*filter(None, map(wechat.reply, answers)), *sent.texts()]) == 1)
     assert note.read_text() == "x" and worker.metadata[0]["voice"] is True
+
+
+@pytest.mark.parametrize("strategy", ["hybrid", "harvest"])
+async def test_a_recording_is_not_acknowledged_before_it_is_stored_but_for_the_last_time(
+    store: Database, worker: Worker, tmp_path: Path, strategy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed meanwhile, a gateway leaves a platform that asks another one."""
+    monkeypatch.setattr(f"channels.wechat.passive.{strategy.title()}.deadline", 0.3)
+    monkeypatch.setattr(messages, "HANGS", 1.0)
+    sent = Sent()
+    sent.media = type("Media", (), {"download": staticmethod(recording)})  # type: ignore[attr-defined]
+    command = script(tmp_path, "import time; time.sleep(4); print('公积金怎么提取')")
+    account = replace(ACCOUNT, speech_command=command, reply=strategy)
+    async with gateway(store, account, sent, api=True) as wechat:
+        fields = wechat.fields("voice", MediaId="m", Format="amr")
+        first = asyncio.create_task(wechat.push(fields))
+        await asyncio.sleep(0.8)
+        assert not first.done() and stored(store) == 0, "the platform hangs up here"
+        for again in (fields, wechat.fields("voice", MediaId="n", Format="amr", CreateTime=int(time.time()) - 10)):
+            began = time.monotonic()
+            assert (await wechat.push(again)).body == b"success"
+            assert time.monotonic() - began < 0.9, "or the citizen is told that the account is out of order"
+        await until(lambda: worker.texts == ["公积金怎么提取"] * 2)
+        await first
+
+
+async def test_what_was_heard_is_stored_when_the_database_is_back(
+    store: Database, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.wechat.passive.Hybrid.deadline", 0.3)
+    receive, away = Gateway.receive, [Refused(503, "现在不行")] * 3
+
+    async def is_away(*given: Any, **more: Any) -> Any:
+        if away:
+            raise away.pop()
+        return await receive(*given, **more)
+
+    monkeypatch.setattr(Gateway, "receive", is_away)
+    sent = Sent()
+    sent.media = type("Media", (), {"download": staticmethod(recording)})  # type: ignore[attr-defined]
+    account = replace(ACCOUNT, speech_command=script(tmp_path, "print('公积金怎么提取')"))
+    async with gateway(store, account, sent, api=True) as wechat:
+        await wechat.push(wechat.fields("voice", MediaId="m", Format="amr"))
+        await until(lambda: worker.texts == ["公积金怎么提取"])
+    assert not away
 
 
 def test_sentences_are_polite_and_punctuated_in_chinese() -> None:
