@@ -16,7 +16,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from foundation.outbox import PENDING, delivered, outbox
+from foundation.outbox import PENDING, answered_with, delivered, outbox
 
 SENT, SHOWN = 0.02, 0.2
 """Seconds for which receipts are gathered: what a platform would show twice, and what nobody sees again."""
@@ -33,21 +33,25 @@ _SHOWN = select(outbox.c.id).where(
 
 @dataclass
 class Receipts:
-    """Outbox ids by themselves, and for each conversation the id up to which it has everything."""
+    """Outbox ids by themselves, what a platform was sent and what was shown; and for each conversation the id up to
+    which it has everything."""
 
-    ids: set[int] = field(default_factory=set)
+    sent: set[int] = field(default_factory=set)
+    shown: set[int] = field(default_factory=set)
     up_to: dict[str, int] = field(default_factory=dict)
     above: dict[str, int] = field(default_factory=dict)
     """Up to there it was marked before: thousands of replies are not looked through at each new one."""
 
     def store(self, tx: Connection, now: datetime) -> None:
         """Mark them delivered."""
-        known = list(self.ids)
+        known = list(self.shown)
         for conversation, last_id in self.up_to.items():
             between = {"of": conversation, "above": self.above.get(conversation, 0), "last": last_id}
             known += tx.execute(_SHOWN, between).scalars()
         if known:
             delivered(tx, known, now)
+        if self.sent:
+            answered_with(tx, list(self.sent), now)
 
 
 class Tray:
@@ -83,12 +87,13 @@ class Tray:
 
     def sent(self, ids: Iterable[int]) -> None:
         """A platform has these outbox rows."""
-        self.shown(ids)
+        self._receipts.sent.update(ids)
+        self._some.set()
         self._sent.set()
 
     def shown(self, ids: Iterable[int]) -> None:
         """Whoever asked was given these outbox rows."""
-        self._receipts.ids.update(ids)
+        self._receipts.shown.update(ids)
         self._some.set()
 
     def up_to(self, conversation: str, last_id: int) -> None:
@@ -106,6 +111,7 @@ class Tray:
 
     def put_back(self, receipts: Receipts) -> None:
         """They could not be stored."""
-        self.sent(receipts.ids)
+        self.shown(receipts.shown)
+        self.sent(receipts.sent)
         for conversation, last_id in receipts.up_to.items():
             self.up_to(conversation, last_id)

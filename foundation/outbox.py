@@ -187,6 +187,12 @@ def delivered(tx: Connection, ids: Sequence[int], now: datetime) -> None:
     tx.execute(_DELIVER, {"ids": ids, "at": now})
 
 
+def answered_with(tx: Connection, ids: Sequence[int], now: datetime) -> None:
+    """Mark replies delivered that the answer to a platform's request carried; not those of which it has said meanwhile,
+    by asking again, that it did not get them."""
+    tx.execute(_ANSWERED, {"ids": ids, "at": now})
+
+
 def failed(tx: Connection, ids: Sequence[int]) -> None:
     """Mark replies that cannot be delivered any more."""
     tx.execute(update(outbox).where(outbox.c.id.in_(ids), outbox.c.state.in_(OPEN)).values(state=FAILED))
@@ -202,12 +208,13 @@ def passive_claim() -> Any:
     return and_(outbox.c.state == SENDING, outbox.c.via == PASSIVE)
 
 
-_DELIVER = (
+_MARK = (
     update(outbox)
     .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
-    .where(or_(outbox.c.state.in_((PENDING, HELD)), passive_claim()))
     .values(state=DELIVERED, delivered_at=bindparam("at"))
 )
+_DELIVER = _MARK.where(or_(outbox.c.state.in_((PENDING, HELD)), passive_claim()))
+_ANSWERED = _MARK.where(passive_claim())
 
 
 def free(now: datetime) -> Any:

@@ -105,6 +105,25 @@ async def test_a_platform_that_asks_again_after_a_while_did_not_get_it(
         assert await gateway.take(await post(gateway)), "confirmed by us, but not by the platform"
 
 
+async def test_a_receipt_that_comes_after_the_platform_has_asked_again_counts_no_more(
+    gateway: Gateway, turns: Turns, clock: FixedClock, database: Database
+) -> None:
+    """Written just as the platform hung up: what it asks for again must still be there."""
+    async with running(gateway):
+        first = await post(gateway)
+        turns.run("答")
+        assert await gateway.take(first)
+        clock.advance(seconds=5)
+        second = await post(gateway)
+        gateway.delivered(await gateway.replies(first.id, 5))
+        await gateway._store_receipts()
+        assert states(database) == [PENDING]
+        assert await gateway.take(second)
+        gateway.delivered(await gateway.replies(second.id, 5))
+        await gateway._store_receipts()
+        assert states(database) == [DELIVERED]
+
+
 async def test_what_the_loop_has_sent_is_not_given_again(
     gateway: Gateway, turns: Turns, clock: FixedClock, database: Database
 ) -> None:
