@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.doctor import settings as doctor
+from bot.doctor.finding import Doubtful, Sick
 from bot.services import SERVICES
 from deploy.python310 import CURE
+from deploy.setup import write_settings
 from foundation.settings import ROOT, Settings
 
 DEPLOY = ROOT / "deploy"
@@ -184,3 +187,26 @@ def test_every_page_has_the_same_commands_for_a_python() -> None:
         lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
         assert [line for line in lines if "/opt/uv" in line] == commands, page
         assert any("UV_PYTHON_INSTALL_MIRROR" in line for line in lines), page
+
+
+def test_each_versions_settings_may_be_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/operations.md has it: a version that was gone back to must not bring its former key along."""
+    data, version = tmp_path / "data", tmp_path / "version"
+    for folder in (data, version):
+        folder.mkdir()
+    (version / ".env.example").write_text("ZHENGWU_SECRET_KEY=\n", encoding="utf-8")
+    (data / ".env").write_text(f"ZHENGWU_SECRET_KEY={'5b' * 32}\nZHENGWU_NO_SUCH=1\n", encoding="utf-8")
+    (data / ".env").chmod(0o600)
+    linked = version / ".env"
+    linked.symlink_to("../data/.env")
+    monkeypatch.delenv("ZHENGWU_SECRET_KEY", raising=False)
+    assert Settings(_env_file=linked).key() == bytes.fromhex("5b" * 32)
+    monkeypatch.setattr(doctor, "FILE", linked)
+    with pytest.raises(Doubtful, match="ZHENGWU_NO_SUCH"):
+        doctor.settings_file(Settings(_env_file=linked))
+    (data / ".env").chmod(0o644)
+    with pytest.raises(Sick, match="others may read it"):
+        doctor.settings_file(Settings(_env_file=linked))
+    assert not write_settings(version) and linked.is_symlink()
+    (data / ".env").unlink()
+    assert not write_settings(version) and not (data / ".env").exists(), "nothing is written through it either"
