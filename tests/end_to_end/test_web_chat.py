@@ -5,6 +5,7 @@ With ZHENGWU_TEST_CHAT_URL set, those that only need an assistant that answers r
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -17,7 +18,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "channels"))
 
 from channel_helpers import Bodies, FakeWorker, GatewayProcess, answer, say
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, WebSocketRoute, expect
 from sqlalchemy import select
 from web_chat import CHROMIUM, PHONE, WebChat, chromium
 
@@ -318,6 +319,41 @@ def test_a_gateway_restart_loses_and_doubles_nothing(browser: Browser, store: Da
         assert texts.index("答：二") < texts.index("答：三")
         assert all("WebSocket" in problem for problem in chat.problems)
         context.close()
+
+
+def test_what_was_refused_for_a_moment_is_sent_before_what_was_typed_after_it(
+    browser: Browser, gateway: GatewayProcess
+) -> None:
+    """那多少钱 leans on the question before it, which the database did not take at once."""
+    context = browser.new_context(viewport=PHONE, locale="zh-CN")
+    refused: list[str] = []
+
+    def between(page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+
+        def pass_on(frame: str | bytes) -> None:
+            said = json.loads(frame)
+            if said["type"] == "message" and not refused:
+                refused.append(said["text"])
+                page.send(json.dumps({"type": "error", "id": said["id"], "reason": "请稍等。", "retry_after": 2}))
+            else:
+                server.send(frame)
+
+        page.on_message(pass_on)
+
+    context.route_web_socket(re.compile("/chat/socket$"), between)
+    chat = WebChat(context, gateway.address)
+    chat.say("先问的")
+    expect(chat.page.get_by_text("请稍等。")).to_be_visible()
+    chat.say("后问的")
+    chat.say("又问的")
+    chat.wait_replies(3)
+    assert refused == ["先问的"]
+    assert [text.strip() for text in chat.replies.locator(".text").all_text_contents()] == [
+        "答：先问的", "答：后问的", "答：又问的",
+    ]  # fmt: skip
+    assert chat.problems == []
+    context.close()
 
 
 CONTRAST = re.sub(

@@ -13,7 +13,7 @@ const storage = new Storage();
 const view = new View(words, { say, retry });
 const open = new Set(); // turns that we wait for
 const ended = new Set(); // turns that ended before their acknowledgement came
-const resend = new Map();
+let later = null; // until what was refused for a moment is sent again
 
 const connection = new Connection({
   hello: () => ({ type: "hello", session: storage.session, last_seen: storage.lastSeen }),
@@ -63,8 +63,8 @@ function beginAnew() {
   account?.leave({ quietly: true });
   storage.begin();
   open.clear();
-  resend.forEach((timer) => clearTimeout(timer));
-  resend.clear();
+  clearTimeout(later);
+  later = null;
   view.clear();
   waitFor();
   connection.restart();
@@ -87,8 +87,15 @@ function retry(key) {
   deliver(entry);
 }
 
+// What was refused for a moment goes first: what was typed after it may lean on it.
 function deliver(entry) {
-  connection.send({ type: "message", id: entry.key, text: entry.text });
+  if (later === null) connection.send({ type: "message", id: entry.key, text: entry.text });
+}
+
+function deliverAll() {
+  clearTimeout(later);
+  later = null;
+  storage.entries().filter(({ from, state }) => from === "me" && state === "sending").forEach(deliver);
 }
 
 // Others may use this device later: long numbers are not kept once the server has them.
@@ -115,7 +122,7 @@ const handle = {
     waitFor();
     catchUp();
     account?.look();
-    storage.entries().filter(({ from, state }) => from === "me" && state === "sending").forEach(deliver);
+    deliverAll();
   },
 
   ack({ id, turn }) {
@@ -152,7 +159,7 @@ const handle = {
       return;
     }
     view.notice(reason);
-    clearTimeout(resend.get(id));
-    resend.set(id, setTimeout(() => deliver(entry), wait * 1000 + 200));
+    clearTimeout(later);
+    later = setTimeout(deliverAll, wait * 1000 + 200);
   },
 };
