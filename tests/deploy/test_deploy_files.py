@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from fnmatch import fnmatchcase
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +92,13 @@ def test_the_containers_nginx_is_the_other_one_with_their_addresses() -> None:
 
 
 @pytest.fixture
-def services() -> dict[str, Any]:
-    compose = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text(encoding="utf-8"))
+def compose() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture
+def services(compose: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = compose["services"]
     return found
 
@@ -106,9 +112,19 @@ def test_the_compose_file_starts_what_nginx_asks(services: dict[str, Any]) -> No
     assert workers and all(services[name]["command"][2] == "worker" for name in workers)
     published = {name for name, service in services.items() if "ports" in service}
     assert published == {"nginx"}, "only nginx is reached from outside"
-    for address in INSIDE.values():
-        waited_for = services["nginx"]["depends_on"][address.partition(":")[0]]
-        assert waited_for["restart"], "nginx looks addresses up once: it must start again with those whom it asks"
+
+
+def test_whom_nginx_asks_keeps_its_address(compose: dict[str, Any], services: dict[str, Any]) -> None:
+    """nginx looks addresses up once, and a reboot starts the containers in any order."""
+    (pool,) = compose["networks"]["default"]["ipam"]["config"]
+    subnet, others = ip_network(pool["subnet"]), ip_network(pool["ip_range"])
+    asked = {address.partition(":")[0] for address in INSIDE.values()}
+    fixed = {name: services[name]["networks"]["default"]["ipv4_address"] for name in asked}
+    assert services["nginx"]["extra_hosts"] == fixed and len({*fixed.values(), pool["gateway"]}) == len(asked) + 1
+    for address in (*fixed.values(), pool["gateway"]):
+        assert ip_address(address) in subnet and ip_address(address) not in others, "another container could take it"
+    assert {name for name, service in services.items() if "networks" in service} == asked
+    assert set(services["nginx"]["depends_on"]) == asked
 
 
 def test_containers_get_every_setting_and_the_ports_that_nginx_asks(services: dict[str, Any]) -> None:
