@@ -91,6 +91,12 @@ def test_the_containers_nginx_is_the_other_one_with_their_addresses() -> None:
     assert (DEPLOY / "container" / "nginx.conf").read_text(encoding="utf-8") == text
 
 
+def test_many_citizens_may_share_an_address() -> None:
+    """As in a hall, where each has a chat page open; the gateways count what an address does."""
+    text = (DEPLOY / "nginx" / "zhengwu.conf").read_text(encoding="utf-8")
+    assert re.findall(r"^ *limit_conn zhengwu_connections (\d+);", text, re.MULTILINE) == ["1000"]
+
+
 @pytest.fixture
 def compose() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text(encoding="utf-8"))
