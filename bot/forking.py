@@ -53,7 +53,12 @@ class Forked(Child):
         sys.stdout.flush()
         sys.stderr.flush()
         gc.freeze()  # the collector writes into each object that it looks at, which would end the sharing
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            os.close(ready)
+            os.close(told)
+            raise
         if pid == 0:
             os.close(ready)
             self._live(here, told)

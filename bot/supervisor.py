@@ -89,10 +89,14 @@ class Child:
         if code is None:
             return None
         self._process = None
+        self.put_off()
+        return code
+
+    def put_off(self) -> None:
+        """Count a death, or a start that failed, and set when the next one is due."""
         lived = time.monotonic() - self._began
         self._deaths = 1 if lived >= STEADY_SECONDS else self._deaths + 1
         self.due = time.monotonic() + DELAYS[min(self._deaths, len(DELAYS)) - 1]
-        return code
 
     def send(self, sign: signal.Signals) -> None:
         """To the child and all that it started."""
@@ -163,8 +167,23 @@ class Supervisor:
             wait = max(0.0, child.due - time.monotonic())
             log.warning("%s ended (%s); starting it again in %.0f s", child.name, describe(code), wait)
         if child.due <= time.monotonic():
-            child.start()
+            self._start(child)
         return True
+
+    def _start(self, child: Child) -> None:
+        """Start a child; where the machine has no room for one that ran before, the others go on meanwhile.
+
+        Raises:
+            OSError: there is none for the first time: that is found at the installation.
+        """
+        try:
+            child.start()
+        except OSError as error:
+            if child.starts == 1:
+                raise
+            child.put_off()
+            wait = max(0.0, child.due - time.monotonic())
+            log.error("%s cannot be started (%s); trying again in %.0f s", child.name, error.strerror, wait)
 
     def _stop_all(self) -> None:
         deadline = time.monotonic() + STOP_SECONDS

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -158,6 +159,29 @@ def test_a_child_that_once_ran_is_tried_again_whatever_it_says(run: Callable[...
     program = NOTES_ITSELF + f"again = len(open(sys.argv[1]).readlines()) > 1; sys.exit({CANNOT_START} if again else 1)"
     fake = Fake("worker-1", program, tmp_path)
     assert run([fake], lambda: until(lambda: len(fake.pids) >= 3)) == 0
+
+
+def test_children_outlive_one_that_cannot_be_started_again(
+    run: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be no memory for it, which is why it died."""
+    monkeypatch.setattr(supervisor, "DELAYS", (0.0, 0.1, 0.1))
+    dies, stays = Fake("worker-1", FALLS, tmp_path), Fake("gateway", STAYS, tmp_path)
+    start, refused = dies.child.start, [OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) for _ in range(3)]
+
+    def without_room() -> None:
+        if dies.child.starts and refused:
+            dies.child.starts += 1
+            raise refused.pop()
+        start()
+
+    monkeypatch.setattr(dies.child, "start", without_room)
+
+    def meanwhile() -> None:
+        until(lambda: not refused and len(dies.pids) >= 2)
+        assert len(stays.pids) == 1 and alive(stays.pids[0])
+
+    assert run([dies, stays], meanwhile) == 0
 
 
 def test_children_outlive_what_cannot_be_announced(run: Callable[..., int], tmp_path: Path) -> None:
