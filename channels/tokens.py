@@ -14,9 +14,11 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, NamedTuple, TypeVar
 
+from sqlalchemy.exc import DBAPIError
+
 from channels.calls import Calls
 from channels.delivery.platform import Action, SendError
-from channels.pool import Pool
+from channels.pool import Full, Pool
 from channels.token_rows import Token, TokenRows
 from foundation import leases
 from foundation.cipher import Cipher
@@ -70,9 +72,17 @@ class TokenStore:
         return account
 
     async def write(self, work: Callable[..., Result], *args: Any) -> Result:
-        """Run `work(tx, *args)` in a transaction, off the event loop."""
+        """Run `work(tx, *args)` in a transaction, off the event loop.
+
+        Raises:
+            SendError: the database does not do its part. Whatever needed a token was not sent.
+        """
         assert self._database is not None
-        return await self._pool.run(_within, self._database, work, args)
+        try:
+            return await self._pool.run(_within, self._database, work, args)
+        except (DBAPIError, Full) as error:
+            reason = f"the database does not give the access token ({type(error).__name__})"
+            raise SendError(0, Action.RETRY, reason) from error
 
     async def close(self) -> None:
         """End renewals that nobody waits for."""
@@ -180,6 +190,8 @@ class AccessToken:
             await self._store.write(rows.store, self._name, token, lease, clock.now())
         except LeaseLost:  # we were asleep: theirs is stored, and ours holds too
             log.info("another process has renewed the access token", extra={"account": self._name})
+        except SendError as error:
+            log.warning("an access token is kept by this process alone: %s", error, extra={"account": self._name})
         return token
 
     async def _ask(self) -> Token:

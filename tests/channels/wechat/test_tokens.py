@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from platform_fake import APP_ID, SECRET, PlatformFake, running
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from channels.calls import Calls
 from channels.delivery.platform import Action, SendError
@@ -344,3 +345,30 @@ async def main(url, base):
 
 asyncio.run(main(*sys.argv[1:]))
 """
+
+
+@pytest.mark.parametrize("of", ["usable", "store", "remove"])
+async def test_while_the_database_is_away_nothing_was_sent(
+    database: Database, cipher: Cipher, clock: FixedClock, calls: Calls, fake: PlatformFake,
+    monkeypatch: pytest.MonkeyPatch, of: str,
+) -> None:  # fmt: skip
+    """And what the platform gave serves, though it could not be kept for others."""
+    shared = TokenStore(database, cipher, clock)
+    account = shared.account(f"wechat:{APP_ID}", stable_token(calls, APP_ID, SECRET), WECHAT.token)
+
+    def is_away(*given: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("server closed the connection unexpectedly"))
+
+    try:
+        if of == "remove":
+            await send(account, calls)
+            fake.fail(SEND, 40001)
+        monkeypatch.setattr(shared.rows, of, is_away)
+        if of == "store":
+            return await send(account, calls)
+        calls_made = len(fake.sent()) + (of == "remove")  # that one was refused
+        with pytest.raises(SendError) as error:
+            await send(account, calls)
+        assert error.value.action is Action.RETRY and len(fake.sent()) == calls_made
+    finally:
+        await shared.close()
