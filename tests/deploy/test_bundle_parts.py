@@ -171,6 +171,7 @@ def test_every_unit_names_what_exists_in_this_layout(place: Installation, first:
             assert f"ExecStart={place.folder}/zhengwu serve" in unit and f"ReadWritePaths={place.shared}\n" in unit
             assert f"WorkingDirectory={place.folder}/current\n" in unit and "Group=" not in unit
     assert "--only gateway --name gateway-%i\n" in written["zhengwu-gateway@.service"]
+    assert "\nLimitNOFILE=" in written["zhengwu.service"] and "\nLimitNOFILE=" in written["zhengwu-gateway@.service"]
 
 
 def test_production_is_passed_on_to_whoever_prepares(

@@ -16,6 +16,7 @@ import yaml
 from bot.doctor import settings as doctor
 from bot.doctor.finding import Doubtful, Sick
 from bot.services import SERVICES
+from channels.web.socket import MAX_SOCKETS
 from deploy.python310 import CURE
 from deploy.setup import write_settings
 from foundation.settings import ROOT, Settings
@@ -28,6 +29,8 @@ INSIDE = {
     "127.0.0.1:8000": "console-1:8000",
     "127.0.0.1:8001": "console-2:8000",
 }
+HANDLES = 16384
+MAIN = "nginx.main.conf"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
 
 
@@ -189,16 +192,42 @@ def test_cleaning_leaves_what_nobody_can_make_again() -> None:
         assert not [kept for kept in KEPT if Path(kept).is_relative_to(removed)], removed
 
 
+def test_there_are_file_handles_for_every_socket_that_a_gateway_takes(services: dict[str, Any]) -> None:
+    for name in ("zhengwu.service", "zhengwu-gateway@.service", "zhengwu-console@.service"):
+        unit = (DEPLOY / "systemd" / name).read_text(encoding="utf-8")
+        (handles,) = re.findall(r"^LimitNOFILE=(\d+)$", unit, re.MULTILINE)
+        assert int(handles) == HANDLES > 2 * MAX_SOCKETS, name
+    for name, service in services.items():
+        if service["image"] == "zhengwu" or name == "nginx":
+            assert service["ulimits"] == {"nofile": HANDLES}, name
+    told = (DEPLOY / "nginx" / "zhengwu.conf").read_text(encoding="utf-8")
+    main = (DEPLOY / "container" / MAIN).read_text(encoding="utf-8")
+    for line in (f"worker_rlimit_nofile {HANDLES};", f"worker_connections {HANDLES // 2};"):
+        assert f"`{line}`" in told and line in main
+    assert f"./{MAIN}:/etc/nginx/nginx.conf:ro" in services["nginx"]["volumes"]
+
+
 @pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
-def test_nginx_takes_the_configuration_as_shipped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("container", [False, True])
+def test_nginx_takes_the_configuration_as_shipped(tmp_path: Path, container: bool) -> None:
     text = (DEPLOY / "nginx" / "zhengwu.conf").read_text(encoding="utf-8")
     made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test"]
     key, certificate = tmp_path / "test.key", tmp_path / "test.crt"
     subprocess.run([*made, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
     text = re.sub(r"(ssl_certificate)\s+\S+;", rf"\1 {certificate};", text)
     text = re.sub(r"(ssl_certificate_key)\s+\S+;", rf"\1 {key};", text)
-    file = tmp_path / "nginx.conf"
-    file.write_text(f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n{text}\n}}\n", encoding="utf-8")
+    ours, file = tmp_path / "default.conf", tmp_path / "nginx.conf"
+    ours.write_text(text, encoding="utf-8")
+    main = "pid /var/run/nginx.pid;\nerror_log stderr;\nevents {}\nhttp {\ninclude /etc/nginx/conf.d/*.conf;\n}\n"
+    if container:
+        main = (DEPLOY / "container" / MAIN).read_text(encoding="utf-8").replace("user nginx;", "")
+    for there, here in (
+        ("/etc/nginx/conf.d/*.conf", ours),
+        ("/var/run/nginx.pid", tmp_path / "pid"),
+        ("/var/log/nginx", tmp_path),
+    ):
+        main = main.replace(there, str(here))
+    file.write_text(main, encoding="utf-8")
     done = subprocess.run([str(NGINX), "-t", "-c", str(file)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
