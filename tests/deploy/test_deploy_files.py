@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from rasa.engine.caching import CACHE_LOCATION_ENV
 
 from bot.doctor import settings as doctor
 from bot.doctor.finding import Doubtful, Sick
@@ -155,6 +156,16 @@ def test_containers_have_a_place_for_backups_that_their_user_may_write_to(servic
     assert made and made[1] == made[2] == "var backups"
     for name in ("worker-1", "gateway-1", "console-1"):
         assert set(services[name]["volumes"]) == {"var:/srv/zhengwu/var", "backups:/srv/zhengwu/backups"}
+
+
+def test_a_container_may_train_for_an_encoder_of_ones_own() -> None:
+    """As a user who may write nothing of the image, and finds nothing in /tmp that is root's."""
+    image = (DEPLOY / "container" / "Dockerfile").read_text(encoding="utf-8")
+    trained, after = image.partition("bot.cli train")[::2]
+    assert "rm -f /tmp/jieba.cache" in after.partition("USER zhengwu")[0]
+    assert f"ENV {CACHE_LOCATION_ENV}=/tmp/" in after and CACHE_LOCATION_ENV not in trained
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert "`ZHENGWU_MODEL_DIR=var/models`" in page
 
 
 def test_a_database_that_is_still_being_made_is_not_called_healthy(services: dict[str, Any]) -> None:
