@@ -113,8 +113,9 @@ class Installation:
         while running := status(release)["workers"]:
             if time.monotonic() > deadline:
                 raise Refused(
-                    f"服务还在运行（{'、'.join(running)}）。请先停止：systemctl stop zhengwu，"
-                    "或在启动它的窗口按 Ctrl-C；然后再运行一次本命令，已完成的步骤不会重做。"
+                    f"服务还在运行（{'、'.join(running)}，斜线前是机器名）。请先在那台机器上停止："
+                    "systemctl stop zhengwu 或 zhengwu.target，或在启动它的窗口按 Ctrl-C；"
+                    "然后再运行一次本命令，已完成的步骤不会重做。"
                 )
             time.sleep(1)
 

@@ -239,9 +239,9 @@ def test_a_release_of_the_same_schema_needs_no_downgrade(place: Installation, fi
 
 def test_what_runs_is_not_upgraded_under_its_feet(place: Installation, first: Path, second: Path) -> None:
     installing.install(first, place)
-    (place.shared / "var" / "workers").write_text('"worker-1"')
+    (place.shared / "var" / "workers").write_text('"gov-2/worker-1"')
     calls(place)
-    with pytest.raises(Refused, match=r"worker-1[\s\S]*systemctl stop"):
+    with pytest.raises(Refused, match=r"gov-2/worker-1.*在那台机器上.*systemctl stop zhengwu 或 zhengwu\.target"):
         installing.install(second, place)
     assert calls(place) == [] and place.current == place.release(LABEL.version)
     assert place.release("1.1.0-bbbbbbb").exists()
