@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -33,6 +34,7 @@ from foundation.clock import CHINA
 from foundation.database import Database, answering
 from foundation.errors import ConfigError, ZhengwuError
 from foundation.migrate import upgrade
+from foundation.schema import UNFINISHED
 from foundation.settings import Settings
 
 MANIFEST, LIST = "manifest.json", "erasures.json"
@@ -134,11 +136,14 @@ def _restore_sqlite(settings: Settings, content: Path, known: dict[str, datetime
 
 
 def _restore_postgresql(url: str, content: Path) -> None:
-    """All in one transaction, what the archive does not know included: it may be of an earlier schema."""
+    """All in one transaction, what the archive does not know included: it may be of an earlier schema.
+
+    Nothing starts on it until `_renew` is through (`foundation.schema.standing`).
+    """
     script, anew = content.with_suffix(".sql"), "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
     _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(content))
     _run("psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--dbname={_address(url)}",
-         f"--command={anew}", f"--file={script}")  # fmt: skip
+         f"--command={anew}", f"--file={script}", f"--command=CREATE TABLE public.{UNFINISHED} ()")  # fmt: skip
 
 
 def _renew(url: str, settings: Settings, known: dict[str, datetime], now: datetime) -> int:
@@ -149,6 +154,7 @@ def _renew(url: str, settings: Settings, known: dict[str, datetime], now: dateti
             missed = erasures.newer(erasures.known(tx), known)
             erased = erasures.repeat(tx, cipher, missed, OPERATOR, now)
             audit.record(tx, OPERATOR, "backup.restore", "backup", {"erased": erased}, now)
+            tx.execute(text("DROP TABLE IF EXISTS restore_unfinished"))
         return erased
     finally:
         database.close()

@@ -11,6 +11,8 @@ from sqlalchemy import inspect, text
 
 from foundation.database import Database
 
+UNFINISHED = "restore_unfinished"
+"""A table that is there from when an archive is in the database until it is erased of whoever asked for it since."""
 VERSIONS = Path(__file__).with_name("migrations") / "versions"
 
 
@@ -35,8 +37,12 @@ def is_current(database: Database) -> bool:
     return _found(database) == {newest()}
 
 
-def standing(database: Database) -> Literal["empty", "behind", "current", "ahead"]:
-    """Where the database stands to this program: `ahead` when it has a migration that is not known here."""
+def standing(database: Database) -> Literal["empty", "behind", "current", "ahead", "restoring"]:
+    """Where the database stands to this program: `ahead` when it has a migration that is not known here, `restoring`
+    when a restore was cut short, and whoever was erased may be there again."""
+    with database.read() as tx:
+        if inspect(tx).has_table(UNFINISHED):
+            return "restoring"
     found = _found(database)
     if not found:
         return "empty"

@@ -26,6 +26,7 @@ from foundation.settings import ROOT, Settings, get_settings
 SCHEMA_CURES = {
     "empty": "run `zhengwu db upgrade`",
     "behind": "make a backup, then run `zhengwu db upgrade`",
+    "restoring": "a restore was cut short, and people who were erased may be back; run `zhengwu restore` again",
     "ahead": "it is of a later version of the program; see docs/operations.md, Upgrade, Going back",
 }
 CITIZENS = ("gateway", "worker")

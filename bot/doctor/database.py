@@ -27,6 +27,10 @@ OVER_THE_NETWORK = ("nfs", "cifs", "smb", "9p", "fuse.", "ceph", "gluster", "lus
 STANDINGS = {
     "empty": ("there are no tables yet", f"{SETUP}, or `zhengwu db upgrade`"),
     "behind": ("the schema is of an earlier version of the program", "make a backup, then run `zhengwu db upgrade`"),
+    "restoring": (
+        "a restore was cut short, and people who were erased may be back",
+        "run `zhengwu restore` again: docs/operations.md, Backup and restore",
+    ),
     "ahead": (
         "the schema is of a later version of the program",
         "bring this machine to the later version (docs/operations.md, Upgrade), or restore the backup from before it",

@@ -15,11 +15,15 @@ import pytest
 from sqlalchemy import insert, select
 
 from bot import archives
+from bot.cli.serve import check_database
 from foundation import audit, erasure, erasures, heartbeat
 from foundation.cipher import Cipher
 from foundation.clock import FixedClock
 from foundation.database import Database
 from foundation.dialogue import append, heard, tracker_events
+from foundation.errors import ConfigError
+from foundation.migrate import upgrade
+from foundation.schema import standing
 from foundation.settings import Settings
 from foundation.vault import Vault
 from insights.turns import turns
@@ -225,6 +229,40 @@ def test_a_list_of_erasures_that_cannot_be_read_is_not_taken_for_empty(
             archives.make(placed, archive.parent, clock.now())
         assert [one.name for one in archive.parent.iterdir() if one.name != archives.LIST] == [archive.name]
     assert kept(placed.database_url) == before
+
+
+def test_nothing_starts_on_a_database_whose_restore_was_cut_short(
+    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Say,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Killed between the archive's rows and erasing them anew: SQLite's file is put in place when both are done."""
+    say(A, "开饭店")
+    archive = archives.make(placed, tmp_path / "backups", clock.now())
+    clock.advance(hours=1)
+    with database.write() as tx:
+        erasures.erase(tx, cipher, A, "wang", erasures.ASKED, clock.now())
+    database.close()
+
+    class Killed(BaseException):
+        pass
+
+    def die(*given: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as cut, pytest.raises(Killed):
+        cut.setattr(archives, "_renew", die)
+        archives.restore(placed, archive, clock.now())
+    if database.is_sqlite:
+        assert A not in kept(placed.database_url)
+    else:
+        assert A in kept(placed.database_url)
+        with pytest.raises(ConfigError, match="zhengwu restore"):
+            check_database(placed)
+        upgrade(placed.database_url)
+        assert standing(Database(placed.database_url)) == "restoring"
+    assert archives.restore(placed, archive, clock.now()).erased == 1
+    assert A not in kept(placed.database_url)
+    check_database(placed)
 
 
 def test_nothing_of_them_is_left_in_the_bytes_of_the_restored_file(
