@@ -32,15 +32,13 @@ from foundation import erasures, outbox
 from foundation.cipher import Cipher
 from foundation.clock import Clock
 from foundation.database import Database
-from foundation.inbox import CLAIMED, WAITING, Accepted, Inbox, Incoming, inbox
+from foundation.inbox import UNDONE, Accepted, Inbox, Incoming, inbox
 from foundation.outbox import Reply
 from foundation.settings import Settings
 
 # By the states that they may have, for these are in an index: of a long conversation thousands are done.
 _OPEN = (
-    select(inbox.c.id)
-    .where(inbox.c.conversation == bindparam("of"), inbox.c.state.in_((WAITING, CLAIMED)))
-    .order_by(inbox.c.id)
+    select(inbox.c.id).where(inbox.c.conversation == bindparam("of"), inbox.c.state.in_(UNDONE)).order_by(inbox.c.id)
 )
 
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal_column,
     or_,
     select,
     text,
@@ -73,25 +74,23 @@ inbox = Table(
 )
 
 
+UNDONE = tuple(literal_column(f"'{state}'") for state in (WAITING, CLAIMED))
+"""For `in_`: of values given as such SQLAlchemy writes a statement's text anew at each execution."""
+
 _other = inbox.alias("other")
 _LAPSED = lapsed(inbox.c.lease_until, bindparam("now", type_=Instant), bindparam("furthest", type_=Instant))
 _HELD_UP = exists().where(
     _other.c.conversation == inbox.c.conversation,
-    _other.c.state.in_((WAITING, CLAIMED)),
+    _other.c.state.in_(UNDONE),
     or_(_other.c.id < inbox.c.id, and_(_other.c.id > inbox.c.id, _other.c.state == CLAIMED)),
 )
 """By an earlier message of the conversation, or by a later one that somebody holds."""
 
 # Made once: putting a statement together costs more than SQLite takes to answer it.
-_NEXT = (
-    select(inbox)
-    .where(inbox.c.state.in_((WAITING, CLAIMED)), or_(inbox.c.state == WAITING, _LAPSED), ~_HELD_UP)
-    .order_by(inbox.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
+_FREE = and_(inbox.c.state.in_(UNDONE), or_(inbox.c.state == WAITING, _LAPSED), ~_HELD_UP)
+_NEXT = select(inbox).where(_FREE).order_by(inbox.c.id).limit(bindparam("most")).with_for_update(skip_locked=True)
+_ANY_FREE = select(inbox.c.id).where(_FREE).limit(1)
 _TAKE = update(inbox).where(inbox.c.id == bindparam("row"))
-_ANY = select(inbox.c.id).where(inbox.c.state.in_((WAITING, CLAIMED))).limit(1)
 _ACCEPT = insert(inbox)
 _IN_ORDER = text("SELECT pg_advisory_xact_lock(hashtextextended(:c, 0))")
 _POST = (
@@ -188,7 +187,7 @@ class Inbox:
 
     def is_open(self, tx: Connection, conversation: str) -> bool:
         """Whether a message of a conversation is not done."""
-        mine = and_(inbox.c.conversation == conversation, inbox.c.state.in_((WAITING, CLAIMED)))
+        mine = and_(inbox.c.conversation == conversation, inbox.c.state.in_(UNDONE))
         return tx.execute(select(inbox.c.id).where(mine).limit(1)).first() is not None
 
     def claim(self, tx: Connection, worker: str, now: datetime, lease: timedelta) -> Claim | None:
@@ -223,14 +222,14 @@ class Inbox:
         return tx.execute(held.values(state=WAITING, lease_until=None)).rowcount
 
     @staticmethod
-    def any(tx: Connection) -> bool:
-        """Whether a message is not done."""
-        return tx.execute(_ANY).first() is not None
+    def any_free(tx: Connection, now: datetime, lease: timedelta) -> bool:
+        """Whether there is a message to claim, as far as can be told without a lock."""
+        return tx.execute(_ANY_FREE, {"now": now, "furthest": now + lease + AHEAD}).first() is not None
 
     @staticmethod
     def waiting(tx: Connection) -> int:
         """How many messages are not done."""
-        query = select(func.count()).select_from(inbox).where(inbox.c.state.in_((WAITING, CLAIMED)))
+        query = select(func.count()).select_from(inbox).where(inbox.c.state.in_(UNDONE))
         return tx.execute(query).scalar_one()
 
     def _claimed(self, row: Any) -> Claim:

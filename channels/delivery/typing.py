@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from foundation.inbox import CLAIMED, WAITING, inbox
+from foundation.inbox import UNDONE, inbox
 
 AFTER, UNTIL = timedelta(seconds=1.5), timedelta(seconds=60)
 """A turn takes long from then on; one that takes longer is not going to be answered soon."""
@@ -27,7 +27,7 @@ def slow_turns(tx: Connection, channel: str, now: datetime) -> list[str]:
     query = (
         select(inbox.c.conversation)
         .where(
-            inbox.c.state.in_((WAITING, CLAIMED)),
+            inbox.c.state.in_(UNDONE),
             inbox.c.channel == channel,
             inbox.c.received_at <= now - AFTER,
             inbox.c.received_at > now - UNTIL,

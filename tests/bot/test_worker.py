@@ -384,8 +384,8 @@ async def test_an_inbox_that_stays_empty_is_looked_into_less_often(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[float] = []
-    is_there = Inbox.any
-    monkeypatch.setattr(Inbox, "any", lambda self, tx: looks.append(time.monotonic()) or is_there(tx))
+    is_there = Inbox.any_free
+    monkeypatch.setattr(Inbox, "any_free", lambda self, *given: looks.append(time.monotonic()) or is_there(*given))
     monkeypatch.setattr(module, "BUSY_FOR", 0.5)
     put(database, "rest:a", "一")
     async with working(FakeAssistant(), database):
