@@ -22,6 +22,7 @@ from channels.pool import Pool
 from foundation.commits import Commits
 from foundation.database import Database
 from foundation.outbox import Reply, after, outbox, replies_of_done
+from foundation.prepared import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,9 @@ LOOK_BACK = 500
 CHUNK = 500
 
 _NEWEST = select(func.max(outbox.c.id))
-_ABOVE = select(outbox.c.id, outbox.c.conversation).where(outbox.c.id > bindparam("floor")).order_by(outbox.c.id)
+_ABOVE = Prepared(
+    select(outbox.c.id, outbox.c.conversation).where(outbox.c.id > bindparam("floor")).order_by(outbox.c.id)
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class Tail:
         return sorted(found, key=lambda reply: reply.id), Position(newest, known)
 
     def _above(self, tx: Connection, floor: int) -> dict[int, str]:
-        return {row.id: row.conversation for row in tx.execute(_ABOVE, {"floor": floor})}
+        return dict(map(tuple, _ABOVE.rows(tx, {"floor": floor})))
 
 
 class Watcher:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -37,6 +37,7 @@ from desk.queue import Place, place, place_of_next, waiting
 from desk.tables import handover_spans, handovers
 from desk.taking import assign, give_back, take, take_next, transfer
 from foundation import audit, dialogue
+from foundation.prepared import Prepared
 
 __all__ = [
     "CLOSED", "NO_LIMIT", "OPEN", "WAITING", "WITH_AGENT", "WRAP_UP", "Handover", "Place", "Request", "Span",
@@ -44,8 +45,10 @@ __all__ = [
     "history", "leave_contact", "note_mood", "of_agent", "of_conversation", "open_handover", "place", "place_of_next",
     "raise_priority", "seen", "take", "take_next", "transfer", "waiting", "withdraw",
 ]  # fmt: skip
-_CURRENT = select(handovers).where(handovers.c.conversation == bindparam("conversation"), handovers.c.state.in_(OPEN))
+_OPEN = handovers.c.state.in_([literal_column(f"'{state}'") for state in OPEN])
+_CURRENT = select(handovers).where(handovers.c.conversation == bindparam("conversation"), _OPEN)
 _CURRENT_LOCKED = _CURRENT.with_for_update()
+_IS_ONE = Prepared(select(handovers.c.id).where(handovers.c.conversation == bindparam("conversation"), _OPEN))
 MOODS = ("pleased", "calm", "annoyed", "distressed")
 """From the least to the most in need of somebody."""
 
@@ -84,7 +87,10 @@ class Span:
 
 def current(tx: Connection, conversation: str, lock: bool = False) -> Handover | None:
     """The handover that a conversation is waiting in or has with an agent; None while the robot has it."""
-    row = tx.execute(_CURRENT_LOCKED if lock else _CURRENT, {"conversation": conversation}).mappings().first()
+    mine = {"conversation": conversation}
+    if not _IS_ONE.rows(tx, mine):  # as at nearly every message
+        return None
+    row = tx.execute(_CURRENT_LOCKED if lock else _CURRENT, mine).mappings().first()
     return None if row is None else of_row(row)
 
 

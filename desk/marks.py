@@ -13,6 +13,7 @@ from desk import changes
 from desk.errors import Malformed, NotFound
 from desk.tables import marks
 from foundation import audit
+from foundation.prepared import Prepared
 from foundation.text import squash
 
 PERSON, APPROVAL = "person", "approval"
@@ -33,7 +34,7 @@ class Mark:
     minutes: int | None
 
 
-_LISTING = select(*(marks.c[name] for name in Mark.__dataclass_fields__)).order_by(marks.c.id)
+_LISTING = Prepared(select(*(marks.c[name] for name in Mark.__dataclass_fields__)).order_by(marks.c.id))
 
 
 def put(
@@ -75,7 +76,8 @@ def remove(tx: Connection, id: int, by: str, now: datetime) -> None:
 
 def listing(tx: Connection) -> list[Mark]:
     """All rules, oldest first."""
-    return [Mark(**{**row, "words": tuple(row["words"])}) for row in tx.execute(_LISTING).mappings()]
+    rows = (dict(zip(Mark.__dataclass_fields__, row)) for row in _LISTING.rows(tx))
+    return [Mark(**{**row, "words": tuple(row["words"])}) for row in rows]
 
 
 def matching(rules: Sequence[Mark], text: str, unit: tuple[str, str] | None = None) -> Mark | None:

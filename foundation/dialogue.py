@@ -7,17 +7,19 @@ Rasa's, as plain JSON: `user`, `bot`, `slot`, `action` … While a person has th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Literal
 
-from sqlalchemy import Boolean, Column, Float, Index, String, Table, bindparam, func, insert, select
+from sqlalchemy import Boolean, Column, Float, Index, String, Table, Text, bindparam, func, insert, select, type_coerce
 from sqlalchemy.engine import Connection
 
 from foundation import erasure, retention
 from foundation.database import Json, metadata
 from foundation.inbox import RowId
+from foundation.prepared import Prepared
 
 SESSION_STARTED = "session_started"
 SPOKEN = ("user", "bot")
@@ -40,13 +42,13 @@ tracker_events = Table(
     Index("ix_tracker_events_sessions", "conversation", "starts_session", "id"),
     sqlite_autoincrement=True,  # ids are an order: SQLite must not give an erased one out again
 )
-_APPEND = insert(tracker_events)
+_APPEND = Prepared(insert(tracker_events))
 _mine = tracker_events.c.conversation == bindparam("conversation")
 _begin = select(func.max(tracker_events.c.id)).where(_mine, tracker_events.c.starts_session.is_(True)).scalar_subquery()
-_SESSION = (
-    select(tracker_events.c.body)
-    .where(_mine, tracker_events.c.id >= func.coalesce(_begin, 0))
-    .order_by(tracker_events.c.id)
+_in_session = _mine, tracker_events.c.id >= func.coalesce(_begin, 0)
+_SESSION = select(tracker_events.c.body).where(*_in_session).order_by(tracker_events.c.id)
+_SESSION_AS_TEXT = Prepared(
+    select(type_coerce(tracker_events.c.body, Text)).where(*_in_session).order_by(tracker_events.c.id)
 )
 
 
@@ -91,13 +93,16 @@ def append(tx: Connection, conversation: str, events: Sequence[Event]) -> None:
         }
         for event in events
     ]
-    if rows:
-        tx.execute(_APPEND, rows)
+    _APPEND.insert_all(tx, rows)
 
 
 def session(tx: Connection, conversation: str) -> list[Event]:
     """The events of a conversation's present session, oldest first; all, where it has none that was begun."""
-    return list(tx.execute(_SESSION, {"conversation": conversation}).scalars())
+    if tx.dialect.name != "sqlite":
+        return list(tx.execute(_SESSION, {"conversation": conversation}).scalars())
+    texts = ",".join(text for (text,) in _SESSION_AS_TEXT.rows(tx, {"conversation": conversation}))
+    events: list[Event] = json.loads(f"[{texts}]")  # at once, which takes half as long
+    return events
 
 
 def heard(text: str, channel: str, at: datetime, message_id: str | None = None) -> Event:

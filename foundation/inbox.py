@@ -41,6 +41,7 @@ from foundation.cipher import Cipher
 from foundation.database import Instant, metadata
 from foundation.deadlines import lapsed
 from foundation.errors import LeaseLost
+from foundation.prepared import Prepared
 
 WAITING, CLAIMED, DONE = "waiting", "claimed", "done"
 OPEN_FOR = timedelta(minutes=1)
@@ -89,18 +90,20 @@ _HELD_UP = exists().where(
 # Made once: putting a statement together costs more than SQLite takes to answer it.
 _FREE = and_(inbox.c.state.in_(UNDONE), or_(inbox.c.state == WAITING, _LAPSED), ~_HELD_UP)
 _NEXT = select(inbox).where(_FREE).order_by(inbox.c.id).limit(bindparam("most")).with_for_update(skip_locked=True)
-_ANY_FREE = select(inbox.c.id).where(_FREE).limit(1)
+_ANY_FREE = Prepared(select(inbox.c.id).where(_FREE).limit(1))
 _TAKE = update(inbox).where(inbox.c.id == bindparam("row"))
-_ACCEPT = insert(inbox)
+_ACCEPT = Prepared(insert(inbox))
 _IN_ORDER = text("SELECT pg_advisory_xact_lock(hashtextextended(:c, 0))")
 _POST = (
     select(inbox.c.id, inbox.c.attempts, inbox.c.attempted_at, inbox.c.received_at, inbox.c.passive_until)
     .where(inbox.c.conversation == bindparam("of"), inbox.c.message_id == bindparam("name"))
     .with_for_update()
 )
-_KNOWN = select(inbox.c.id).where(inbox.c.conversation == bindparam("of"), inbox.c.message_id == bindparam("name"))
+_KNOWN = Prepared(
+    select(inbox.c.id).where(inbox.c.conversation == bindparam("of"), inbox.c.message_id == bindparam("name"))
+)
 _OWN = (inbox.c.id == bindparam("row")) & (inbox.c.fence == bindparam("held")) & (inbox.c.state == CLAIMED)
-_CHANGE = update(inbox).where(_OWN)
+_CHANGE = Prepared(update(inbox).where(_OWN))
 
 
 @dataclass(frozen=True)
@@ -179,11 +182,11 @@ class Inbox:
             "attempted_at": now,
             "passive_until": passive_until,
         }
-        return Accepted(tx.execute(_ACCEPT, values).inserted_primary_key[0], duplicate=False)
+        return Accepted(_ACCEPT.insert(tx, values), duplicate=False)
 
     def knows(self, tx: Connection, conversation: str, message_id: str) -> bool:
         """Whether a message is stored already."""
-        return tx.execute(_KNOWN, {"of": conversation, "name": message_id}).first() is not None
+        return bool(_KNOWN.rows(tx, {"of": conversation, "name": message_id}))
 
     def is_open(self, tx: Connection, conversation: str) -> bool:
         """Whether a message of a conversation is not done."""
@@ -224,7 +227,7 @@ class Inbox:
     @staticmethod
     def any_free(tx: Connection, now: datetime, lease: timedelta) -> bool:
         """Whether there is a message to claim, as far as can be told without a lock."""
-        return tx.execute(_ANY_FREE, {"now": now, "furthest": now + lease + AHEAD}).first() is not None
+        return bool(_ANY_FREE.rows(tx, {"now": now, "furthest": now + lease + AHEAD}))
 
     @staticmethod
     def waiting(tx: Connection) -> int:
@@ -238,7 +241,7 @@ class Inbox:
         return Claim(row.id, row.fence + 1, message, row.received_at)
 
     def _own(self, tx: Connection, claim: Claim, **values: Any) -> None:
-        if tx.execute(_CHANGE, {"row": claim.id, "held": claim.fence, **values}).rowcount != 1:
+        if _CHANGE.change(tx, {"row": claim.id, "held": claim.fence, **values}) != 1:
             raise LeaseLost(f"inbox row {claim.id} was taken over by another worker")
 
     def _again(

@@ -12,6 +12,7 @@ pending ─┬─ web, REST: shown, acknowledged ──────────�
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     bindparam,
+    func,
     insert,
     not_,
     or_,
@@ -39,6 +41,7 @@ from sqlalchemy.engine import Connection
 from foundation.database import Instant, Json, metadata
 from foundation.deadlines import lately
 from foundation.inbox import DONE, RowId, inbox
+from foundation.prepared import Prepared
 
 PENDING, SENDING, HELD, DELIVERED, UNKNOWN, FAILED = "pending", "sending", "held", "delivered", "unknown", "failed"
 OPEN = (PENDING, SENDING, HELD)
@@ -80,7 +83,7 @@ event = outbox.c.body[("custom", "notice", "event")].as_string()
 `values` besides that a template of the platform can show."""
 
 
-_ADD = insert(outbox)
+_ADD = Prepared(insert(outbox))
 _IN_ORDER = text("SELECT pg_advisory_xact_lock(hashtextextended(:c, 1))")
 
 
@@ -127,8 +130,7 @@ def add(
         }
         for position, body in enumerate(bodies)
     ]
-    if rows:
-        tx.execute(_ADD, rows)
+    _ADD.insert_all(tx, rows)
 
 
 # Made once: putting a statement together costs more than SQLite takes to answer it.
@@ -142,13 +144,17 @@ _COLUMNS = (
     outbox.c.body,
 )
 _IN_TURN = select(*_COLUMNS).where(outbox.c.inbox_id == bindparam("turn")).order_by(outbox.c.id)
-_OF_DONE = (
+_DONE = (
     select(inbox.c.id, *_COLUMNS)
     .select_from(inbox.outerjoin(outbox, outbox.c.inbox_id == inbox.c.id))
-    .where(inbox.c.id.in_(bindparam("turns", expanding=True)), inbox.c.state == DONE)
+    .where(inbox.c.state == DONE)
     .order_by(outbox.c.id)
 )
-_AFTER = (
+_OF_DONE = _DONE.where(inbox.c.id.in_(bindparam("turns", expanding=True)))
+_turns = func.json_each(bindparam("turns")).table_valued("value")
+_OF_DONE_IN_JSON = Prepared(_DONE.where(inbox.c.id.in_(select(_turns.c.value))))
+"""SQLite's, of one text for any number of turns."""
+_AFTER = Prepared(
     select(*_COLUMNS)
     .where(outbox.c.conversation == bindparam("of"), outbox.c.id > bindparam("seen"))
     .order_by(outbox.c.id)
@@ -164,7 +170,11 @@ def replies_to(tx: Connection, inbox_id: int) -> list[Reply]:
 def replies_of_done(tx: Connection, inbox_ids: Sequence[int]) -> dict[int, list[Reply]]:
     """For each of these turns that is done its replies, in order."""
     done: dict[int, list[Reply]] = {}
-    for turn, *reply in tx.execute(_OF_DONE, {"turns": inbox_ids}):
+    if tx.dialect.name == "sqlite":
+        rows = _OF_DONE_IN_JSON.rows(tx, {"turns": json.dumps(list(inbox_ids))})
+    else:
+        rows = tx.execute(_OF_DONE, {"turns": inbox_ids}).all()
+    for turn, *reply in rows:
         replies = done.setdefault(turn, [])
         if reply[0] is not None:  # otherwise the turn has none
             replies.append(_reply(*reply))
@@ -173,7 +183,7 @@ def replies_of_done(tx: Connection, inbox_ids: Sequence[int]) -> dict[int, list[
 
 def after(tx: Connection, conversation: str, last_seen: int, limit: int = 200) -> list[Reply]:
     """What a conversation has got since the reply with id `last_seen`, oldest first."""
-    return _read(tx, _AFTER, {"of": conversation, "seen": last_seen, "most": limit})
+    return [_reply(*row) for row in _AFTER.rows(tx, {"of": conversation, "seen": last_seen, "most": limit})]
 
 
 def pending(tx: Connection, channel: str, limit: int = 100) -> list[Reply]:

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from foundation import erasure
+from foundation.prepared import Prepared
 from insights.turns import turns
 
 Decision = Literal["answered", "options", "refused", "other"]
@@ -23,7 +24,7 @@ UNTOLD = frozenset({"form", "complaint", "status"})
 MOST_CANDIDATES = 4
 WORDS = re.compile(r"[^\W\d_]{2}")
 """Whoever asks something writes two letters; numbers and marks alone are for the system, or proofs."""
-_INSERT = insert(turns)
+_INSERT = Prepared(insert(turns))
 EXPORTED = (
     "at",
     "channel",
@@ -82,7 +83,7 @@ def decision_of(kind: str, record: str | None) -> Decision:
 def write(tx: Connection, turn: Turn) -> None:
     """Keep a turn, in the transaction that stores its replies."""
     kept = {**vars(turn), "candidates": list(turn.candidates)[:MOST_CANDIDATES], "question": _kept(turn)}
-    tx.execute(_INSERT, kept)
+    _INSERT.insert(tx, kept)
 
 
 def _kept(turn: Turn) -> str | None:

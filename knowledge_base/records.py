@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from foundation import erasure, retention
 from foundation.database import Instant, Json, metadata
 from foundation.inbox import RowId
+from foundation.prepared import Prepared
 from knowledge_base.model import UnitKey
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -48,7 +49,7 @@ answer_records = Table(
 )
 
 
-_KEEP = insert(answer_records)
+_KEEP = Prepared(insert(answer_records))
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,7 @@ def normalise_number(text: str) -> str | None:
 
 def write(tx: Connection, *records: Record) -> None:
     """Keep the answers of one turn."""
-    if records:
-        tx.execute(_KEEP, [vars(record) for record in records])
+    _KEEP.insert_all(tx, [vars(record) for record in records])
 
 
 def read(tx: Connection, number: str) -> Record | None:

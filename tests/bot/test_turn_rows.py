@@ -84,7 +84,10 @@ def test_a_turn_that_was_silenced_is_no_wish_for_a_person(kind: str, text: str |
 async def test_a_turn_leaves_one_row_by_one_statement(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "open_library", lambda: LIBRARY)
     written: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *said: written.append(said[2]))
+    if database.is_sqlite:
+        event.listen(database.engine, "checkout", lambda file, *_: file.set_trace_callback(written.append))
+    else:
+        event.listen(database.engine, "before_cursor_execute", lambda *said: written.append(said[2]))
     put(database, "rest:a", "护照多少钱", "1234")
     async with working(FakeAssistant(), database):
         await all_done(database)
