@@ -39,9 +39,12 @@ def go_back(place: Installation) -> None:
     older = label_of(previous)
     steps = Steps(2)
     place.wait_until_stopped(current)
+    undone = status(current)["schema"] == older.schema
+    # Another machine on the same database was quicker: what is there now is the older program's.
+    elsewhere = undone and label_of(current).schema != older.schema
     with steps.step("备份数据库"):
-        archive = place.back_up(current)
-    if status(current)["schema"] == older.schema:
+        archive = place.back_up(previous if elsewhere else current)
+    if undone:
         steps.skip("数据库结构", "两个版本相同")
     else:
         with steps.step("还原数据库结构"):

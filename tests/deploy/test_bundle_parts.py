@@ -237,6 +237,19 @@ def test_a_release_of_the_same_schema_needs_no_downgrade(place: Installation, fi
     assert calls(place) == ["1.0.1-ccccccc backup /shared/backups"]
 
 
+def test_the_second_machine_goes_back_on_a_database_that_is_back_already(
+    place: Installation, first: Path, second: Path
+) -> None:
+    """The newer program may find no place there for what a backup writes down."""
+    installing.install(first, place)
+    installing.install(second, place)
+    (place.shared / "var" / "schema").write_text("0006\n")
+    calls(place)
+    going_back.go_back(place)
+    assert calls(place) == [BACKED_UP]
+    assert place.current == place.release(LABEL.version)
+
+
 def test_what_runs_is_not_upgraded_under_its_feet(place: Installation, first: Path, second: Path) -> None:
     installing.install(first, place)
     (place.shared / "var" / "workers").write_text('"gov-2/worker-1"')
