@@ -84,13 +84,20 @@ async def rollback(request: Request, form: Form) -> Response:
     here, me, key = house(request), request.state.account, key_of(request)
     seen = _number(form.get("revision", ""))
 
-    def write(tx: Connection) -> int:
+    def write(tx: Connection) -> tuple[int, int]:
+        releases.lock(tx)  # of two who press at once, the second one sees what the first one did
         require_within(tx, key, department_of(me))
         if draft_store.published(tx, [key]).get(key) != seen:
-            raise WrongState("changed")
-        return releases.rollback(tx, key, me.name, here.now()).number
+            raise WrongState("published_moved")
+        try:
+            number = releases.rollback(tx, key, me.name, here.now()).number
+        except releases.NothingEarlier:
+            raise WrongState("nothing_earlier") from None
+        now, *before = releases.history(tx, key)
+        return number, next(one.from_release for one in before if one.revision == now.revision)
 
-    return back(_path(key), "rolled_back", release=await here.write(write))
+    number, was = await here.write(write)
+    return back(_path(key), "rolled_back", release=number, was=was)
 
 
 async def _tried(

@@ -20,6 +20,7 @@ from knowledge_base.model import UnitKey
 from knowledge_base.store import drafts as draft_store
 from knowledge_base.store.clashes import clashing
 from knowledge_base.store.drafts import delete_draft, discard_draft, drafts, save_draft, save_drafts
+from knowledge_base.store.earlier import WHOLE, NothingEarlier, earlier
 from knowledge_base.store.holdings import Changes, changes, current, difference, find, held_by, stream, units
 from knowledge_base.store.revisions import StoredUnit, chunks, read
 from knowledge_base.store.status import Passage, Status, history, status
@@ -28,6 +29,7 @@ from knowledge_base.store.tables import memberships, releases
 
 __all__ = [
     "Changes",
+    "NothingEarlier",
     "Passage",
     "Refused",
     "Release",
@@ -127,14 +129,16 @@ def give_back(tx: Connection, keys: Sequence[UnitKey], number: int, account: str
 def rollback(tx: Connection, target: int | UnitKey, account: str, now: datetime) -> Release:
     """Make a new release that holds what release `target` held, or that gives one unit its previous revision back.
 
-    Drafts stay as they are.
+    A unit that goes back again goes further back (`earlier`). Drafts stay as they are.
 
     Raises:
-        KnowledgeError: there is no such release, or the unit has no earlier revision.
+        KnowledgeError: there is no such release.
+        NothingEarlier: the unit has no earlier revision.
     """
     lock(tx)
     if isinstance(target, UnitKey):
-        moves, note = [_previous(tx, target)], f"rollback of {target}"
+        held, goal = earlier(tx, target)
+        moves, note, more = [Move(target, held, goal)], f"rollback of {target}", {}
     else:
         number = current(tx)
         if not 1 <= target <= number:
@@ -143,10 +147,10 @@ def rollback(tx: Connection, target: int | UnitKey, account: str, now: datetime)
         gone = {key: revision for revision, key in leaving.items()}
         come = {key: revision for revision, key in entering.items()}
         moves = [Move(key, gone.get(key), come.get(key)) for key in sorted(gone.keys() | come.keys())]
-        note = f"rollback to release {target}"
+        note, more = f"rollback to release {target}", {WHOLE: target}
     if not moves:
         return Release(current(tx), 0, 0, 0, fresh=False)
-    return _release(tx, moves, account, note, now, "rollback", ())
+    return _release(tx, moves, account, note, now, "rollback", (), more)
 
 
 def pending_moves(tx: Connection, only: Collection[UnitKey] | None = None) -> list[Move]:
@@ -156,21 +160,6 @@ def pending_moves(tx: Connection, only: Collection[UnitKey] | None = None) -> li
     new = {UnitKey(kind, unit_id): revision for kind, unit_id, revision in tx.execute(query)}
     old = draft_store.published(tx, list(new))
     return [Move(key, old.get(key), new[key]) for key in sorted(new) if only is None or key in only]
-
-
-def _previous(tx: Connection, key: UnitKey) -> Move:
-    rows = tx.execute(
-        select(memberships.c.revision_id, memberships.c.to_release)
-        .where(memberships.c.kind == key.kind, memberships.c.unit_id == key.id)
-        .order_by(memberships.c.from_release.desc())
-    ).all()
-    if not rows:
-        raise KnowledgeError(f"{key} was never published; `zhengwu kb status` shows what is")
-    held = rows[0].revision_id if rows[0].to_release is None else None
-    for row in rows:
-        if row.revision_id != held:
-            return Move(key, held, row.revision_id)
-    raise KnowledgeError(f"{key} has no earlier revision; to take it out, delete it and publish")
 
 
 def inspect_moves(tx: Connection, moves: Sequence[Move], now: datetime, strict: bool) -> list[Finding]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from datetime import timedelta
 
 import pytest
 from console_people import Browser, Office
 from content_office import PAGE, PHOTO, Editorial, about_photos
+from httpx2 import Response
 
 from foundation.clock import CHINA
 from knowledge_base.model import Unit, UnitKey
-from knowledge_base.store import drafts
+from knowledge_base.store import drafts, releases
 from knowledge_base.trials import content_tests
 
 PUBLISH = {"unit": "faq:photo"}
@@ -119,6 +122,43 @@ def test_one_unit_goes_back_and_the_others_stay(editorial: Editorial) -> None:
     assert editorial.chen.post(f"{PAGE}/rollback", {"revision": revision[1]}).status_code == 303
     assert (editorial.answer(), editorial.answer(UnitKey("faq", "other"))) == ("旧", "新")
     assert editorial.li.post(f"{PAGE}/rollback", {"revision": "1"}).status_code == 403
+
+
+def test_back_again_is_further_back_and_the_page_says_what_holds_now(editorial: Editorial) -> None:
+    for answer in ("对的", "错的", "还是错的"):
+        editorial.standing(about_photos(answer))
+
+    def press() -> Response:
+        revision = re.search(r'rollback">.*?name="revision" value="(\d+)"', editorial.chen.get(PAGE).text)
+        assert revision
+        return editorial.chen.post(f"{PAGE}/rollback", {"revision": revision[1]})
+
+    for was, answer in ((2, "错的"), (1, "对的")):
+        done = press()
+        assert editorial.answer() == answer
+        assert f"现在生效的是第 {was} 版时的文字" in editorial.chen.get(done.headers["location"]).text
+    refused = press()
+    assert refused.status_code == 409 and "没有更早的版本" in refused.text
+    assert editorial.answer() == "对的"
+
+
+def test_pressed_twice_at_once_it_goes_back_once(desk: Office) -> None:
+    editorial = Editorial(desk, lambda: Browser(desk))
+    for answer in ("一", "二", "三"):
+        editorial.standing(about_photos(answer))
+    page = editorial.chen.get(PAGE).text
+    revision = re.search(r'rollback">.*?name="revision" value="(\d+)"', page)
+    assert revision
+    seen = {"revision": revision[1]}
+    with ThreadPoolExecutor(1) as pool:
+        with editorial.office.database.write() as tx:
+            releases.rollback(tx, PHOTO, "wang", editorial.office.clock.now())
+            waiting = pool.submit(lambda: editorial.chen.post(f"{PAGE}/rollback", seen))
+            with pytest.raises(FutureTimeout):
+                waiting.result(timeout=0.5)
+        refused = waiting.result(timeout=30)
+    assert refused.status_code == 409 and "这一次没有退回" in refused.text
+    assert editorial.answer() == "二"
 
 
 def test_scheduled_for_a_day_at_the_offices_time(editorial: Editorial) -> None:
