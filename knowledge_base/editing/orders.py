@@ -160,6 +160,7 @@ def take_back(tx: Connection, id: int, account: str, note: str, now: datetime) -
     Raises:
         WrongState: it is not published, or a unit has been changed since (the text names them).
     """
+    releases.lock(tx)
     order = get(tx, id)
     if order.state != PUBLISHED or order.release is None:
         raise WrongState("order_unpublished", title=order.title)
