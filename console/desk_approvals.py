@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from starlette.requests import Request
 
 from console.desk_http import DESK, Fields, act
+from console.desk_knowledge import doubt
 from console.desk_speaking import SAID_BY_A_PERSON
 from console.desk_tasks import listed
 from console.house import house
@@ -21,12 +22,12 @@ from knowledge_base.records import Record, new_number
 
 
 async def confirm(request: Request, said: Fields) -> None:
-    """POST /desk/approvals/{id}/confirm: the robot's answer, recorded with whoever approved it."""
+    """POST /desk/approvals/{id}/confirm: the robot's answer, if it still holds, recorded with whoever approved it."""
     here, me, id = house(request), request.state.account, request.path_params["id"]
 
     def write(tx: Connection) -> None:
         listed(tx, approvals.task_of(tx, id).id, me, here.now())
-        found = approvals.confirm(tx, id, me.name, here.now())
+        found = approvals.confirm(tx, id, me.name, here.now(), doubt(tx, approvals.get(tx, id), here.now()))
         answer = (found.body.get("custom") or {}).get("answer") or {}
         if answer.get("record"):
             record = record_of(answer["record"], found, str(found.body["text"]), answer, here.now())

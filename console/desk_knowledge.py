@@ -1,20 +1,35 @@
-"""The knowledge base beside a conversation: looked up, and put into a message with its sources."""
+"""The knowledge base beside a conversation: looked up, and put into a message with its sources; and whether what an
+answer that waits was worded from still holds."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.engine import Connection
 from starlette.requests import Request
 
 from console.desk_http import DESK, Fields, act
 from console.house import house
 from console.routing import route
+from desk import approvals
+from desk.approvals import Approval
+from foundation import switches
+from foundation.clock import CHINA
+from foundation.switches import ALL, OFF, of_channel, of_item
 from knowledge_base.answering.answer import Answer
-from knowledge_base.model import UnitKey
+from knowledge_base.model import KINDS, Faq, Package, ServiceItem, Unit, UnitKey
+from knowledge_base.store import releases
+from knowledge_base.store.holdings import held_by
+from knowledge_base.store.status import changed_since
 
 if TYPE_CHECKING:
     from console.knowledge import Knowledge
+
+AT_AN_OFFICE = ("place", "hours")
+"""Aspects on which an item says what its offices say."""
 
 _opening = threading.Lock()
 
@@ -39,6 +54,72 @@ async def quoted(request: Request, unit: Fields | None) -> Answer | None:
         return None
     key, aspect = UnitKey(unit.text("kind", 16), unit.text("id", 128)), unit.named("aspect", 16)
     return await house(request).look_up(lambda: _knowledge(request).official(key, aspect))
+
+
+def doubt(tx: Connection, found: Approval, now: datetime) -> str | None:
+    """Why an answer that waits cannot be sent as it was worded, as `approvals.confirm` takes it; None: it still holds.
+
+    A recall looks back from the day on which it is drafted: whoever got the old answer after that would not be told.
+    """
+    answer: Mapping[str, Any] = (found.body.get("custom") or {}).get("answer") or {}
+    told = list(_told(answer))
+    units = {key: _published(tx, key) for key, _ in told}
+    if _silenced(tx, found.channel, answer, units, now):
+        return approvals.SILENCED
+    if None in units.values():
+        return approvals.REMOVED
+    then, today = (moment.astimezone(CHINA).date() for moment in (found.opened_at, now))
+    there = [unit for unit in units.values() if unit is not None]
+    if any(unit.in_force(then) and not unit.in_force(today) for unit in there):
+        return approvals.EXPIRED
+    release = int(answer.get("release") or 0)
+    drawn_on = {other for key, aspect in told if (unit := units[key]) for other in _draws_on(unit, aspect)}
+    rests_on = [*units, *(key for key in drawn_on if held_by(tx, release, key) is not None)]
+    if release and changed_since(tx, [(key, release) for key in rests_on]):
+        return approvals.CHANGED
+    there += [unit for key in drawn_on if (unit := _published(tx, key)) is not None]
+    return approvals.CHANGED if any(_differs(unit, then, today) for unit in there) else None
+
+
+def _told(answer: Mapping[str, Any]) -> Iterator[tuple[UnitKey, str | None]]:
+    """The units that an answer tells of, and on what: its own, and that of a second question of the same message."""
+    for one in (answer, *(one for one in answer.get("also") or () if "aspect" in one)):
+        if one.get("kind") in KINDS and one.get("id"):
+            yield UnitKey(one["kind"], one["id"]), one.get("aspect")
+
+
+def _draws_on(unit: Unit, aspect: str | None) -> Iterator[UnitKey]:
+    """The other units whose words stand in an answer."""
+    if unit.successor:
+        yield UnitKey(unit.kind, unit.successor)
+    if isinstance(unit, Package):
+        yield from (UnitKey("item", step.item) for step in unit.steps)
+    if isinstance(unit, ServiceItem) and aspect in AT_AN_OFFICE and unit.aspects.place:
+        lines = (line for change in unit.aspects.place.dated for line in change.value)
+        yield from (UnitKey("office", line.office) for line in lines if line.office)
+
+
+def _silenced(
+    tx: Connection, channel: str, answer: Mapping[str, Any], units: Mapping[UnitKey, Unit | None], now: datetime
+) -> bool:
+    """Whether the robot would be silent on this today: altogether, on that channel, on an item that is told of."""
+    items = {key.id for key in units if key.kind == "item"} | {answer.get("item_id")}
+    for unit in units.values():
+        items |= {unit.item} if isinstance(unit, Faq) else set()
+        items |= {step.item for step in unit.steps} if isinstance(unit, Package) else set()
+    scopes = {ALL, of_channel(channel), *(of_item(id) for id in items if id)}
+    return any(one.mode == OFF and one.scope in scopes for one in switches.in_force(tx, now))
+
+
+def _differs(unit: Unit, then: date, today: date) -> bool:
+    """Whether a unit, as it stands, says something else on one day than on another."""
+    dated = [value for _, value in unit.aspects if value is not None] if isinstance(unit, ServiceItem) else []
+    return unit.in_force(then) != unit.in_force(today) or any(one.on(then) != one.on(today) for one in dated)
+
+
+def _published(tx: Connection, key: UnitKey) -> Unit | None:
+    found = releases.find(tx, releases.current(tx), key)
+    return None if found is None else found.unit
 
 
 def _knowledge(request: Request) -> Knowledge:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from console import desk_telling
 from console.desk_http import DESK, Fields, Refusal, act, look
+from console.desk_knowledge import doubt
 from console.desk_lines import lines
 from console.desk_revealing import lines_of
 from console.desk_revealing import reveal as revealed
@@ -18,7 +19,7 @@ from console.desk_words import entry
 from console.house import House, house
 from console.routing import route
 from desk import approvals, handovers, presence, tasks
-from desk.errors import NotFound
+from desk.errors import NotFound, WrongState
 from desk.handovers import Request as HandoverRequest
 from desk.hours import desk_hours
 from desk.tasks import APPROVAL, AT_THE_DESK, DONE, EDITOR, NewTask, Task
@@ -47,7 +48,7 @@ async def show(request: Request) -> dict[str, Any]:
                 "done_at": task.done_at.isoformat() if task.done_at else None,
                 "can_write": task.conversation is not None and task.channel is not None,
             },
-            "approval": _approval(tx, task) if task.kind == APPROVAL else None,
+            "approval": _approval(tx, task, now) if task.kind == APPROVAL else None,
             **said,
         }
 
@@ -75,15 +76,19 @@ def _details(task: Task) -> list[dict[str, str]]:
     return [{"name": name, "value": told.get(name, {}).get(value, str(value))} for name, value in found]
 
 
-def _approval(tx: Connection, task: Task) -> dict[str, Any] | None:
+def _approval(tx: Connection, task: Task, now: datetime) -> dict[str, Any] | None:
     found = approvals.get(tx, int(task.detail["approval"]))
+    answer = (found.body.get("custom") or {}).get("answer") or {}
+    why = doubt(tx, found, now) if found.state == approvals.WAITING else None
     return {
         "id": found.id,
         "state": found.state,
         "question": found.question,
         "text": str(found.body.get("text") or ""),
-        "sources": ((found.body.get("custom") or {}).get("answer") or {}).get("sources") or [],
+        "sources": answer.get("sources") or [],
         "told_late": found.told_at is not None,
+        "doubt": str(WrongState(why)) if why else None,
+        "answer": {name: answer.get(name) for name in ("kind", "id", "aspect", "title")},
     }
 
 

@@ -1,6 +1,6 @@
 """Answers that a person confirms or corrects before they are sent, within a time limit; for marked items only.
 
-waiting ─┬─ confirmed ── the robot's answer is sent
+waiting ─┬─ confirmed ── the robot's answer is sent, unless what it rests on holds no longer
          ├─ corrected ── the person's is sent
          └─ late: the citizen was told honestly; it may still be confirmed or corrected, once
 """
@@ -23,6 +23,10 @@ from foundation import audit
 from foundation.dialogue import PERSON
 
 WAITING, CONFIRMED, CORRECTED = "waiting", "confirmed", "corrected"
+SILENCED, REMOVED = "approval.silenced", "approval.removed"
+EXPIRED, CHANGED = "approval.expired", "approval.changed"
+"""Why an answer cannot be sent as it was worded: by now a supervisor has the robot silent on it; what it rests on is
+not published any more, is out of force, says something else. Keys of errors.yml, which tells what to do instead."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,18 @@ def ask(tx: Connection, new: NewApproval, due_at: datetime, now: datetime) -> Ap
     return asked
 
 
-def confirm(tx: Connection, id: int, account: str, now: datetime) -> Approval:
-    """Send the robot's answer as it is. Raises WrongState: somebody has decided already."""
+def confirm(tx: Connection, id: int, account: str, now: datetime, doubt: str | None = None) -> Approval:
+    """Send the robot's answer as it is.
+
+    Args:
+        doubt: why it does not hold any more, which the caller knows who knows the content; None: it still does.
+
+    Raises:
+        WrongState: somebody has decided already, or there is a doubt.
+    """
     found = _undecided(tx, id)
+    if doubt is not None:
+        raise WrongState(doubt)
     return _decide(tx, found, CONFIRMED, account, found.body, now)
 
 

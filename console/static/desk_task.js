@@ -86,14 +86,21 @@ export class Task {
     text.value = this.text === this.id && kept !== undefined ? kept : one.text;
     this.text = this.id;
     const url = `/desk/approvals/${one.id}/`;
+    this.page.aim = { text, insert: (put) => {
+      text.value = !text.value || text.value === one.text ? put : `${text.value}\n${put}`;
+      text.focus();
+      return true;
+    } };
     return make("section", { class: "approval card" },
       one.told_late ? make("p", { class: "warn" }, "已超过时限，群众已收到说明；仍可以确认或更正，会补发给群众。") : "",
       make("p", {}, "群众问：", withMasks(one.question, (...all) => this.reveal(...all))),
-      make("p", { class: "quiet" }, "机器人拟这样答复，可以原样发出，也可以改好再发："), text,
+      one.doubt ? make("p", { class: "warn doubt" }, one.doubt, " ",
+        one.answer.id ? make("button", { type: "button", onclick: () => this.page.beside.look(one.answer) }, "看现在的答复") : null) : "",
+      make("p", { class: "quiet" }, one.doubt ? "机器人当时拟这样答复：" : "机器人拟这样答复，可以原样发出，也可以改好再发："), text,
       sources(one.sources) ?? "",
       make("div", { class: "row" },
-        make("button", { type: "button", class: "main", onclick: () => this.decide(`${url}confirm`, {}) }, "原样发出"),
-        make("button", { type: "button", onclick: () => (text.value.trim() === one.text.trim() ? this.page.note("内容没有改动，请点“原样发出”。") : this.decide(`${url}correct`, { text: text.value })) }, "更正后发出")));
+        one.doubt ? null : make("button", { type: "button", class: "main", onclick: () => this.decide(`${url}confirm`, {}) }, "原样发出"),
+        make("button", { type: "button", class: one.doubt ? "main" : null, onclick: () => (text.value.trim() === one.text.trim() ? this.page.note(one.doubt ?? "内容没有改动，请点“原样发出”。") : this.decide(`${url}correct`, { text: text.value })) }, "更正后发出")));
   }
 
   async decide(url, data) {

@@ -144,6 +144,7 @@ def waiting_answer(desk: Office, n: int = 1, department: str = "") -> tuple[int,
 
 
 def test_an_answer_is_confirmed_once(desk: Office, citizens: Citizens) -> None:
+    publish(desk)
     agent, other = Agent(desk, "wang"), Agent(desk, "li")
     id, task = waiting_answer(desk)
     shown = agent.get(f"/desk/tasks/{task}")
@@ -159,6 +160,7 @@ def test_an_answer_is_confirmed_once(desk: Office, citizens: Citizens) -> None:
 
 
 def test_an_answer_of_another_department_is_nobodys_to_decide(desk: Office, citizens: Citizens) -> None:
+    publish(desk)
     agent, own = Agent(desk, "wang", department="户籍"), Agent(desk, "li", department="民政")
     id, _ = waiting_answer(desk, department="民政")
     for name, data in (("confirm", {}), ("correct", {"text": "600"})):
