@@ -80,8 +80,10 @@ def office_phone(text: str | None) -> str | None:
 
 
 def tracking(text: str | None) -> str | None:
-    """A parcel's number; None where there is none."""
-    return _TRACKING.sub("", unicodedata.normalize("NFKC", text or ""))[:40].strip("-") or None
+    """A parcel's number; None where there is none: a word, or somebody's identifier in its place, is none."""
+    number = _TRACKING.sub("", unicodedata.normalize("NFKC", text or ""))[:40].strip("-")
+    has_digit = any(character.isdigit() for character in number)
+    return number if has_digit and not any(found.kind != LANDLINE for found in find(number)) else None
 
 
 def _visible(text: str) -> str:

@@ -127,6 +127,10 @@ def test_no_phone_to_call_an_office_at(phone: str | None) -> None:
         ("", None),
         ("—", None),
         (None, None),
+        ("None", None),
+        ("暂无", None),
+        ("11010519491231002X", None),
+        ("单号 13800138000", None),
     ],
 )
 def test_a_parcels_number(text: str | None, number: str | None) -> None:
