@@ -150,12 +150,11 @@ class Worker:
             return []
 
     def _claim(self, most: int) -> list[Claim]:
-        now = self._clock.now()
         with self._database.read() as tx:  # others' commits wake us too: the lock is taken only for something
-            if not self._inbox.any_free(tx, now, self._lease):
+            if not self._inbox.any_free(tx, self._clock.now(), self._lease):
                 return []
-        with self._database.write() as tx:
-            return self._inbox.claim_some(tx, self.name, now, self._lease, most)
+        with self._database.write() as tx:  # a lease begins when the lock is had
+            return self._inbox.claim_some(tx, self.name, self._clock.now(), self._lease, most)
 
     def _before(self, claim: Claim) -> Sequence[Event] | None:
         """The conversation up to a message; None when the message needed no turn, and is dealt with."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, insert, literal_column, select, update
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -45,7 +45,7 @@ __all__ = [
     "history", "leave_contact", "note_mood", "of_agent", "of_conversation", "open_handover", "place", "place_of_next",
     "raise_priority", "seen", "take", "take_next", "transfer", "waiting", "withdraw",
 ]  # fmt: skip
-_OPEN = handovers.c.state.in_([literal_column(f"'{state}'") for state in OPEN])
+_OPEN = text("state IN ('waiting', 'with_agent')")  # of values given SQLAlchemy writes the text anew each time
 _CURRENT = select(handovers).where(handovers.c.conversation == bindparam("conversation"), _OPEN)
 _CURRENT_LOCKED = _CURRENT.with_for_update()
 _IS_ONE = Prepared(select(handovers.c.id).where(handovers.c.conversation == bindparam("conversation"), _OPEN))

@@ -75,7 +75,7 @@ inbox = Table(
 )
 
 
-UNDONE = tuple(literal_column(f"'{state}'") for state in (WAITING, CLAIMED))
+UNDONE = literal_column("'waiting'"), literal_column("'claimed'")
 """For `in_`: of values given as such SQLAlchemy writes a statement's text anew at each execution."""
 
 _other = inbox.alias("other")

@@ -21,16 +21,16 @@ Convert = Callable[[Any], Any]
 
 class Compiled(NamedTuple):
     text: str
-    values: list[tuple[str, Any, Convert | None]]
-    """In the order of the text: name, what it is where none is given, how it is converted."""
+    values: list[tuple[str, bool, Any, Convert | None]]
+    """In the order of the text: name, whether it must be given, what it is otherwise, how it is converted."""
     columns: list[Convert | None]
     """How each column of a row is converted."""
 
     def bound(self, values: Values) -> list[Any]:
         return [
             given if convert is None else convert(given)
-            for name, otherwise, convert in self.values
-            for given in (values.get(name, otherwise),)
+            for name, must, otherwise, convert in self.values
+            for given in (values[name] if must else values.get(name, otherwise),)
         ]
 
 
@@ -38,7 +38,7 @@ class Prepared:
     """A statement whose every value is given: columns' defaults of Python are not filled in, and a list of values for
     IN, whose length is part of the text, cannot be.
 
-    Raises, in each of its methods, DBAPIError as executing does.
+    Raises, in each of its methods, DBAPIError as executing does; KeyError where a value is not given.
     """
 
     def __init__(self, statement: Any) -> None:
@@ -101,6 +101,10 @@ def compiled(statement: ClauseElement, dialect: Any, names: Sequence[str]) -> Co
     made: Any = statement.compile(dialect=dialect, column_keys=list(names) or None)
     if made.insert_prefetch or made.update_prefetch or made.post_compile_params or made.literal_execute_params:
         raise ValueError(f"a statement leaves values to be found when it is executed: {made}")
-    values = [(name, made.params[name], made._bind_processors.get(name)) for name in made.positiontup]
+    given = {name: bind.required or name in names for name, bind in made.binds.items()}
+    values = [
+        (name, given[name], None if given[name] else made.params[name], made._bind_processors.get(name))
+        for name in made.positiontup
+    ]
     columns = [one[3]._cached_result_processor(dialect, None) for one in made._result_columns]
     return Compiled(str(made), values, columns)

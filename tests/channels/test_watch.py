@@ -73,6 +73,22 @@ def test_many_rows_at_once(database: Database) -> None:
     assert reader.read() == list(range(1, 1201))
 
 
+async def test_whoever_comes_after_nobody_listened_is_told_nothing_old(database: Database) -> None:
+    watcher = watch.Watcher(database)
+    await watcher.start()
+    try:
+        async with watcher.subscribe("web:a"):
+            pass
+        await asyncio.sleep(0.2)  # it looks no more
+        add(database, row(1), row(2))
+        async with watcher.subscribe("web:a") as news:
+            add(database, row(3))
+            assert (await asyncio.wait_for(news.get(), 10)).id == 3
+            assert news.empty()
+    finally:
+        await watcher.stop()
+
+
 async def test_whoever_waits_is_answered_though_a_look_has_failed(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

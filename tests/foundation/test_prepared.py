@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
 from foundation.clock import CHINA
 from foundation.database import Database, Instant, Json
@@ -110,6 +110,12 @@ def test_what_fails_is_rolled_back_and_told_as_ever(store: Database) -> None:
     with pytest.raises(DBAPIError) as told, store.read() as tx:
         Prepared(ALL).rows(tx)
     assert not store.is_sqlite or isinstance(told.value, OperationalError)
+
+
+def test_a_value_that_is_missing_is_told(store: Database) -> None:
+    named = Prepared(select(things.c.id).where(things.c.name == bindparam("who")))
+    with pytest.raises((KeyError, StatementError)), store.read() as tx:
+        named.rows(tx, {"whom": "a"})
 
 
 def test_a_statement_that_leaves_values_open_is_refused(tmp_path: Path) -> None:
