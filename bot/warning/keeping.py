@@ -92,8 +92,9 @@ class Keeper:
         """False: another process does it."""
         if leases.acquire(tx, LEASE, self._name, now, SPAN) is None:
             return False
-        counting.forget_to_come(tx, now)
-        storing.forget_to_come(tx, now)
+        if not counting.is_behind(tx, now):  # or all that there is would seem to be of times to come
+            counting.forget_to_come(tx, now)
+            storing.forget_to_come(tx, now)
         return True
 
     def _learn(self) -> None:

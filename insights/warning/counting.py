@@ -95,6 +95,12 @@ def forget_to_come(tx: Connection, now: datetime) -> None:
     tx.execute(delete(warning_hours).where(warning_hours.c.hour >= _last(now)))
 
 
+def is_behind(tx: Connection, now: datetime) -> bool:
+    """Whether the clock that says `now` is behind: what was written last is of a time to come."""
+    last = tx.execute(select(turns.c.at).order_by(turns.c.id.desc()).limit(1)).scalar()
+    return last is not None and last > now + HOUR
+
+
 def _last(now: datetime) -> datetime:
     """The beginning of the first hour that is not over."""
     return (now - SETTLED).replace(minute=0, second=0, microsecond=0)

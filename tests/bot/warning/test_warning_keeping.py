@@ -223,9 +223,23 @@ def test_what_was_learned_while_the_clock_was_ahead_is_learned_anew(
     store(database, City(seed=5, units=60).day(MONDAY + timedelta(days=90), A_DAY))
     assert keeper.step() and known(database) != right
     clock.instant = now
+    with database.write() as tx:
+        recording.write(tx, Turn(now, "web:z", "web", None, "greet", "other"))
     assert keeper.step()
     hours, day, rate = known(database)
     assert (hours, day) == right[:2] and rate == pytest.approx(right[2])
+
+
+def test_a_clock_that_is_behind_forgets_nothing(here: Surroundings, database: Database, clock: FixedClock) -> None:
+    """As of a machine that has just been switched on, and has not heard yet what time it is."""
+    live_through(database, City(seed=4, units=60))
+    clock.instant = NINE + timedelta(minutes=5)
+    keeper = Keeper(here, "worker-1", [])
+    assert keeper.step()
+    before = known(database)
+    clock.advance(days=-3650)
+    keeper.step()
+    assert known(database) == before
 
 
 def known(database: Database) -> tuple[list[datetime], date, float]:
