@@ -85,7 +85,7 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Path:
             for file in (Path(work) / MANIFEST, content):
                 packed.add(file, file.name)
         _put(unfinished, folder / name)
-    _write_list(folder / LIST, {**listed, **known})
+    _write_list(folder / LIST, {**listed, **erasures.newer(listed, known)})
     return folder / name
 
 
@@ -141,9 +141,10 @@ def _restore_postgresql(url: str, content: Path) -> None:
     Nothing starts on it until `_renew` is through (`foundation.schema.standing`).
     """
     script, anew = content.with_suffix(".sql"), "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+    mark = f"CREATE TABLE IF NOT EXISTS public.{UNFINISHED} ()"
     _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(content))
     _run("psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--dbname={_address(url)}",
-         f"--command={anew}", f"--file={script}", f"--command=CREATE TABLE public.{UNFINISHED} ()")  # fmt: skip
+         f"--command={anew}", f"--file={script}", f"--command={mark}")  # fmt: skip
 
 
 def _renew(url: str, settings: Settings, known: dict[str, datetime], now: datetime) -> int:

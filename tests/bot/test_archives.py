@@ -260,6 +260,8 @@ def test_nothing_starts_on_a_database_whose_restore_was_cut_short(
             check_database(placed)
         upgrade(placed.database_url)
         assert standing(Database(placed.database_url)) == "restoring"
+        between = archives.make(placed, tmp_path / "backups", clock.now())
+        assert archives.restore(placed, between, clock.now()).erased == 1, "an archive made meanwhile is one as well"
     assert archives.restore(placed, archive, clock.now()).erased == 1
     assert A not in kept(placed.database_url)
     check_database(placed)
