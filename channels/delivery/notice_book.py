@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, case, delete, func, or_, select, update
 from sqlalchemy.engine import Connection
 
 from channels.delivery.ledger import NEW
@@ -125,9 +125,10 @@ def _take_back(tx: Connection, telling: Telling) -> None:
     Also when the citizen has written meanwhile, and it may be sent already: without its page nobody would do so.
     """
     mine = and_(deliveries.c.conversation == telling.conversation, deliveries.c.sent == 0, deliveries.c.calls <= NEW)
-    begun = and_(rows.conversation == telling.conversation, rows.state.in_((HELD, PENDING)), rows.via == API)
+    begun = and_(rows.conversation == telling.conversation, rows.state.in_(outbox.OPEN), rows.via == API)
     if tx.execute(delete(deliveries).where(mine)).rowcount:
-        tx.execute(update(outbox.outbox).where(begun).values(via=None))
+        waits = case((rows.state == HELD, HELD), else_=PENDING)
+        tx.execute(update(outbox.outbox).where(begun).values(state=waits, via=None))
 
 
 def _key(conversation: str, what: object, since: datetime) -> str:

@@ -6,6 +6,7 @@ A citizen who sends what we cannot read is told so at once, in one sentence with
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,6 +20,8 @@ from channels.wechat.speech import Speech
 from channels.wechat.words import is_placeholder, word
 from desk.sent import LOCATION, Sent
 from foundation.inbox import Accepted
+
+log = logging.getLogger(__name__)
 
 Handler = Callable[[Reception, Any, float], Awaitable["Accepted | None"]]
 """Takes the message and, on the loop's clock, until when its request can carry an answer. Gives the stored message
@@ -80,10 +83,12 @@ async def voice(reception: Reception, message: incoming.Voice, deadline: float) 
     # The platform asks again while the program is at work: one run for all of these requests.
     key, running = f"{message.sender} {message.key}", reception.hearing
     if key not in running:
-        running[key] = Hearing(asyncio.create_task(_hear(reception, reception.speech, message, deadline)))
-        running[key].task.add_done_callback(lambda task: (running.pop(key, None), task.cancelled() or task.exception()))
+        hearing = running[key] = Hearing()
+        hearing.task = asyncio.create_task(_hear(reception, reception.speech, message, deadline, hearing))
+        hearing.task.add_done_callback(lambda task: (running.pop(key, None), task.cancelled() or task.exception()))
     hearing = running[key]
     hearing.posts += 1
+    assert hearing.task is not None
     try:
         return await asyncio.wait_for(asyncio.shield(hearing.task), max(0.05, deadline - now()))
     except asyncio.TimeoutError:
@@ -92,10 +97,14 @@ async def voice(reception: Reception, message: incoming.Voice, deadline: float) 
     # one is gone. But for the last time, after which it would tell the citizen that the account is out of order.
     if hearing.posts < 2 and message.posted - seconds(message.created) < LAST_POST:
         await asyncio.wait([hearing.task], timeout=HANGS)
+    if not hearing.task.done() and hearing.refused is not None:
+        raise hearing.refused  # who is told so may be answered nevertheless, when it can be stored
     return hearing.task.result() if hearing.task.done() else None
 
 
-async def _hear(reception: Reception, speech: Speech, message: incoming.Voice, deadline: float) -> Accepted:
+async def _hear(
+    reception: Reception, speech: Speech, message: incoming.Voice, deadline: float, hearing: Hearing
+) -> Accepted:
     said = await speech.text(message.media_id, message.format)
     until = now() + INSISTS
     while True:
@@ -104,9 +113,13 @@ async def _hear(reception: Reception, speech: Speech, message: incoming.Voice, d
                 return await reception.say(message, deadline, "voice", sent=SPOKEN)
             return await reception.ask(message, said, deadline, voice=True, **SPOKEN.to_metadata())
         except Refused as refused:  # the platform may ask no more
-            if refused.status != 503 or now() > until:
+            if refused.status not in (429, 503):
                 raise
-            await asyncio.sleep(AGAIN)
+            if now() > until:
+                log.error("a recording was made text and could not be stored", extra={"channel": reception.channel})
+                raise
+            hearing.refused = refused
+            await asyncio.sleep(max(AGAIN, refused.retry_after or 0) if refused.status == 429 else AGAIN)
 
 
 async def location(reception: Reception, message: incoming.Location, deadline: float) -> Accepted:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from channels.house import House
+from channels.refused import Refused
 from channels.wechat import incoming
 from channels.wechat.account import Account
 from channels.wechat.incoming import Incoming
@@ -22,10 +23,12 @@ MARGIN = 0.5
 
 @dataclass
 class Hearing:
-    """A recording that is being made text and stored, and how often the platform has posted it here."""
+    """A recording that is being made text and stored, how often the platform has posted it here, and why it could not
+    be stored when that was last tried."""
 
-    task: asyncio.Task[Accepted]
+    task: asyncio.Task[Accepted] | None = None
     posts: int = 0
+    refused: Refused | None = None
 
 
 @dataclass
@@ -91,7 +94,7 @@ class Reception:
     async def close(self) -> None:
         """Let recordings that are being heard be stored."""
         if self.hearing:
-            await asyncio.wait([one.task for one in self.hearing.values()], timeout=5)
+            await asyncio.wait([one.task for one in self.hearing.values() if one.task], timeout=5)
 
 
 def now() -> float:

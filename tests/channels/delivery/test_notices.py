@@ -347,10 +347,12 @@ def test_news_in_a_page_that_could_not_be_sent_are_laid_out_anew(database: Datab
     assert states(database) == [PENDING, FAILED]
 
 
+@pytest.mark.parametrize("called", [False, True])
 def test_whoever_writes_before_the_call_is_given_the_reply_though_a_page_with_it_was_begun(
-    database: Database, clock: FixedClock
+    database: Database, clock: FixedClock, called: bool
 ) -> None:
-    """The platform had taken nothing of it. The news was found, then the citizen wrote, then it was to be told."""
+    """The platform had taken nothing of it. The news was found, then the citizen wrote (and it was called once more,
+    in vain), then it was to be told."""
     say(database, "a", "办好了", clock=clock, custom={"notice": DECIDED})
     with database.write() as tx:
         windows.open_window(tx, CITIZEN, "message", clock.now())
@@ -360,6 +362,11 @@ def test_whoever_writes_before_the_call_is_given_the_reply_though_a_page_with_it
     telling = found(database)
     with database.write() as tx:
         windows.open_window(tx, CITIZEN, "message", clock.now())
+        page = ledger.under_way(tx, CITIZEN) if called else None
+        if page is not None:
+            again = ledger.call(tx, page, clock.now())
+            assert again is not None
+            ledger.refused(tx, again)
     with database.write() as tx:
         assert notice_book.call(tx, telling, clock.now()) is None
         assert ledger.under_way(tx, CITIZEN) is None

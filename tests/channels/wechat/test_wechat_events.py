@@ -497,7 +497,7 @@ async def test_what_was_heard_is_stored_when_the_database_is_back(
     store: Database, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("channels.wechat.passive.Hybrid.deadline", 0.3)
-    receive, away = Gateway.receive, [Refused(503, "现在不行")] * 3
+    receive, away = Gateway.receive, [Refused(503, "现在不行"), Refused(429, "太快了", 0.6), Refused(503, "现在不行")]
 
     async def is_away(*given: Any, **more: Any) -> Any:
         if away:
@@ -512,6 +512,25 @@ async def test_what_was_heard_is_stored_when_the_database_is_back(
         await wechat.push(wechat.fields("voice", MediaId="m", Format="amr"))
         await until(lambda: worker.texts == ["公积金怎么提取"])
     assert not away
+
+
+async def test_who_asks_for_the_last_time_is_told_that_a_recording_cannot_be_stored_now(
+    store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.wechat.passive.Hybrid.deadline", 0.5)
+    monkeypatch.setattr(messages, "HANGS", 0.3)
+
+    async def is_away(*given: Any, **more: Any) -> Any:
+        raise Refused(503, "现在存不了，请稍后再发。")
+
+    monkeypatch.setattr(Gateway, "receive", is_away)
+    sent = Sent()
+    sent.media = type("Media", (), {"download": staticmethod(recording)})  # type: ignore[attr-defined]
+    account = replace(ACCOUNT, speech_command=script(tmp_path, "print('公积金怎么提取')"))
+    async with gateway(store, account, sent, api=True) as wechat:
+        fields = wechat.fields("voice", MediaId="m", Format="amr")
+        await wechat.push(fields)
+        assert wechat.reply(await wechat.push(fields)) == "现在存不了，请稍后再发。"
 
 
 def test_sentences_are_polite_and_punctuated_in_chinese() -> None:
