@@ -83,9 +83,10 @@ def active(tx: Connection) -> list[ContentTest]:
     return [_read(row) for row in tx.execute(query)]
 
 
-def get(tx: Connection, number: int) -> ContentTest:
-    """Raises TrialError: there is none of that number."""
-    row = tx.execute(select(content_tests).where(content_tests.c.id == number)).first()
+def get(tx: Connection, number: int, lock: bool = False) -> ContentTest:
+    """`lock`: nobody changes it until this transaction ends. Raises TrialError: there is none of that number."""
+    query = select(content_tests).where(content_tests.c.id == number)
+    row = tx.execute(query.with_for_update() if lock else query).first()
     if row is None:
         raise TrialError("unknown")
     return _read(row)
@@ -112,7 +113,7 @@ def change(tx: Connection, number: int, wanted: Wanted, account: str, now: datet
     Raises:
         TrialError: there is none of that number, or it asks or expects what cannot be.
     """
-    get(tx, number)
+    get(tx, number, lock=True)
     row = _row(_checked(wanted)) | {"account": account, "approved_by": None, "passed_release": None}
     _update(tx, number, **row)
     audit.record(tx, account, "kb.test.change", f"test:{number}", _about(wanted), now)
@@ -135,7 +136,7 @@ def approve(
     Raises:
         TrialError: there is none of that number, it is switched off, one's own, or not of that version any more.
     """
-    test = get(tx, number)
+    test = get(tx, number, lock=True)
     if not test.active:
         raise TrialError("switched_off")
     if test.account == account:

@@ -52,7 +52,7 @@ def wanted(*turns: str, kind: str | None = None, id: str | None = None, **fields
 def carry(tx: Connection, asked: Wanted, approved: bool = False) -> int:
     number = content_tests.add(tx, asked, "li", NOW)
     if approved:
-        content_tests.approve(tx, number, "wang", NOW)
+        content_tests.approve(tx, number, content_tests.get(tx, number).version, "wang", NOW)
     return number
 
 
