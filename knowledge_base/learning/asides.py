@@ -12,7 +12,6 @@ from sqlalchemy.engine import Connection
 from foundation import audit
 from knowledge_base.learning.clusters import Cluster
 from knowledge_base.learning.errors import LearningError
-from knowledge_base.learning.questions import plain
 from knowledge_base.learning.tables import asides
 
 TIMES, AT_LEAST = 2, 5
@@ -23,7 +22,6 @@ MOST_MARKS = 400
 @dataclass(frozen=True)
 class Aside:
     id: int
-    question: str
     marks: frozenset[str]
     count: int
     """How often it had been asked in the days that are looked at."""
@@ -45,7 +43,7 @@ def put(tx: Connection, cluster: Cluster, reason: str, account: str, now: dateti
     """Set a cluster aside. Raises LearningError: no reason is given."""
     if not reason.strip():
         raise LearningError("reason")
-    row = {"question": plain(cluster.title), "marks": sorted(cluster.marks)[:MOST_MARKS], "count": cluster.count}
+    row = {"question": "", "marks": sorted(cluster.marks)[:MOST_MARKS], "count": cluster.count}
     row |= {"reason": reason.strip(), "account": account, "at": now}
     number = tx.execute(insert(asides).values(row)).inserted_primary_key[0]
     audit.record(tx, account, "kb.aside", f"aside:{number}", {"reason": reason.strip()}, now)
@@ -60,7 +58,8 @@ def take_back(tx: Connection, number: int, account: str, now: datetime) -> None:
 
 def listing(tx: Connection) -> list[Aside]:
     """All of them, the newest first."""
-    rows = tx.execute(select(asides).order_by(asides.c.id.desc())).mappings()
+    columns = (asides.c[name] for name in Aside.__dataclass_fields__)
+    rows = tx.execute(select(*columns).order_by(asides.c.id.desc())).mappings()
     return [Aside(**{**row, "marks": frozenset(row["marks"])}) for row in rows]
 
 

@@ -11,7 +11,7 @@ asides = Table(
     "asides",
     metadata,
     Column("id", RowId, primary_key=True, autoincrement=True),
-    # One of the questions, masked, to know it by.
+    # Empty: nothing that a citizen wrote outlives the conversation. (It once was one of the questions.)
     Column("question", Text, nullable=False),
     # Marks of all of them: the cluster is recognised by these, whatever else joins it.
     Column("marks", Json, nullable=False),
