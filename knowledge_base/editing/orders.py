@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from foundation import audit
-from knowledge_base.editing.errors import EditingError, Forbidden, Missing, WrongState
+from knowledge_base.editing.errors import EditingError, Forbidden, Missing, Overtaken, WrongState
 from knowledge_base.editing.review import existing
 from knowledge_base.editing.scope import require_within
 from knowledge_base.editing.tables import change_orders
@@ -115,9 +115,12 @@ def put(tx: Connection, id: int, keys: list[UnitKey], department: str | None, ac
         Forbidden: a unit is another department's than the account, or than the order, which its own people could then
             not see any more.
         WrongState: the order is done with, or a draft has been submitted or belongs to another order.
+        Overtaken: somebody has just moved one of them.
     """
-    order = get_open(tx, id, department)
-    for key in keys:
+    draft_store.share_lock(tx)
+    get_within(tx, id, department)
+    order = _held(tx, id)
+    for key in sorted(keys):
         require_within(tx, key, department)
         try:
             require_within(tx, key, order.department or None)
@@ -128,16 +131,23 @@ def put(tx: Connection, id: int, keys: list[UnitKey], department: str | None, ac
             raise WrongState("in_review" if draft.state == IN_REVIEW else "passed_review")
         if draft.order not in (None, id):
             raise WrongState("in_another", title=get(tx, draft.order).title)
-        draft_store.move(tx, key, draft.revision, order_id=id)
+        _move(tx, draft, id)
+    for key in sorted(keys):
         audit.record(tx, account, "kb.order.put", str(key), {"order": id}, now)
 
 
 def take_out(tx: Connection, id: int, key: UnitKey, account: str, now: datetime) -> None:
-    """Take a draft out of a change order; it stays a draft."""
-    _open(tx, id)
+    """Take a draft out of a change order; it stays a draft.
+
+    Raises:
+        WrongState: the order is done with.
+        Missing: there is no such draft.
+        Overtaken: somebody has just moved it.
+    """
+    _held(tx, id)
     draft = existing(tx, key)
     if draft.order == id:
-        draft_store.move(tx, key, draft.revision, order_id=None)
+        _move(tx, draft, None)
         audit.record(tx, account, "kb.order.take_out", str(key), {"order": id}, now)
 
 
@@ -148,7 +158,7 @@ def done(tx: Connection, id: int, release: int) -> None:
 
 def drop(tx: Connection, id: int, account: str, now: datetime) -> None:
     """Give an open change order up; its drafts stay, each by itself."""
-    _open(tx, id)
+    _held(tx, id)
     tx.execute(update(draft_table).where(draft_table.c.order_id == id).values(order_id=None))
     tx.execute(update(change_orders).where(change_orders.c.id == id).values(state=DROPPED))
     audit.record(tx, account, "kb.order.drop", f"order:{id}", None, now)
@@ -180,3 +190,16 @@ def _open(tx: Connection, id: int) -> Order:
     if order.state != OPEN:
         raise WrongState("order_shut", title=order.title)
     return order
+
+
+def _held(tx: Connection, id: int) -> Order:
+    """An order that is open, and stays so until this transaction is over."""
+    draft_store.share_lock(tx)
+    # Not FOR UPDATE: drafts of the order are saved meanwhile, and their foreign key would wait for it.
+    tx.execute(select(change_orders.c.id).where(change_orders.c.id == id).with_for_update(key_share=True))
+    return _open(tx, id)
+
+
+def _move(tx: Connection, draft: Draft, order: int | None) -> None:
+    if not draft_store.move(tx, draft.key, draft.revision, seen=draft, order_id=order):
+        raise Overtaken("changed")

@@ -77,14 +77,15 @@ def check(
 
     Raises:
         Missing: one of them has no draft.
-        WrongState: one has not passed its review, or belongs to a change order.
+        WrongState: one has not passed its review, or belongs to a change order; or the order is done with.
         Forbidden: the account wrote one of them.
-        Overtaken: the report is about something else; run the tests again.
+        Overtaken: the report is about something else, or the order holds something else; run the tests again.
         Unproven: a test fails without consent.
         Unfit: consent without a reason.
         releases.Refused: something forbids it, or a warning has not been consented to.
     """
     releases.lock(tx)
+    require_whole(tx, keys, order)
     found = [publishable(tx, key, account, order) for key in keys]
     moves = releases.pending_moves(tx, keys)
     if not report.covers(releases.current(tx), moves):
@@ -127,6 +128,12 @@ def order_keys(tx: Connection, id: int) -> list[UnitKey]:
     return [draft.key for draft in found]
 
 
+def require_whole(tx: Connection, keys: Sequence[UnitKey], order: int | None) -> None:
+    """Raises Overtaken: a change order holds something else by now than these units. WrongState: as `order_keys`."""
+    if order is not None and set(order_keys(tx, order)) != set(keys):
+        raise Overtaken("report_outdated")
+
+
 def publishable(tx: Connection, key: UnitKey, account: str | None, order: int | None) -> Draft:
     """A draft that has passed review, and may be published by an account (None: whoever scheduled it).
 
@@ -153,12 +160,22 @@ def release(
     detail: Mapping[str, Any],
     strict: bool = True,
 ) -> Release:
-    """Make the release, and note it in the trail of each unit."""
+    """Make the release, and note it in the trail of each unit.
+
+    Raises:
+        Overtaken: one of them has been written anew, or taken back, since it was found.
+    """
     if not found:
         raise Missing("no_draft")
+    releases.lock(tx)
     keys = [draft.key for draft in found]
+    stand = {(move.key, move.new) for move in releases.pending_moves(tx, keys, APPROVED)}
+    if stand != {(draft.key, draft.revision) for draft in found}:
+        raise Overtaken("report_outdated")
     accepted = settling.settled(tx, keys)
-    made = releases.publish(tx, account, text, now, strict=strict, only=keys, accepted=accepted, detail=detail)
+    made = releases.publish(
+        tx, account, text, now, strict=strict, only=keys, state=APPROVED, accepted=accepted, detail=detail
+    )
     for draft in found:
         note(tx, draft.key, draft.revision, PUBLISHED, account, now, step=draft.step, order=order)
     if order is not None and made.fresh:

@@ -27,6 +27,7 @@ def submit(tx: Connection, key: UnitKey, account: str, comment: str, now: dateti
         Missing: there is no draft.
         WrongState: it is under review already.
     """
+    store.share_lock(tx)
     draft = existing(tx, key)
     if draft.state == IN_REVIEW:
         raise WrongState("in_review")
@@ -39,6 +40,7 @@ def withdraw(tx: Connection, key: UnitKey, account: str, now: datetime) -> None:
     Raises:
         Missing, WrongState.
     """
+    store.share_lock(tx)
     draft = existing(tx, key)
     if draft.state == DRAFT:
         raise WrongState("not_in_review")
@@ -59,6 +61,7 @@ def approve(
         Overtaken: it is not what the reviewer has read.
         Forbidden: the reviewer wrote it, or let it pass an earlier step.
     """
+    store.share_lock(tx)
     draft = _under_review(tx, key, revision)
     may_review(tx, draft, account)
     step = draft.step + 1
@@ -76,6 +79,7 @@ def reject(tx: Connection, key: UnitKey, revision: int | None, account: str, rea
     """
     if not reason.strip():
         raise Unfit("reason")
+    store.share_lock(tx)
     draft = _under_review(tx, key, revision)
     may_review(tx, draft, account)
     _move(tx, draft, REJECTED, account, reason, now, state=DRAFT, step=0)
@@ -136,7 +140,7 @@ def _under_review(tx: Connection, key: UnitKey, revision: int | None) -> Draft:
 def _move(
     tx: Connection, draft: Draft, verdict: str, account: str, comment: str, now: datetime, **values: object
 ) -> None:
-    if not store.move(tx, draft.key, draft.revision, **values):
+    if not store.move(tx, draft.key, draft.revision, seen=draft, **values):
         raise Overtaken("changed")
     said, step = comment.strip()[:LONGEST_COMMENT], int(str(values["step"]))
     note(tx, draft.key, draft.revision, verdict, account, now, comment=said, step=step, order=draft.order)

@@ -15,7 +15,7 @@ from foundation.errors import KnowledgeError
 from knowledge_base.editing import orders
 from knowledge_base.editing.errors import Overtaken, Unfit
 from knowledge_base.editing.obstacles import Obstacle, obstacles
-from knowledge_base.editing.publishing import order_keys, publishable, release
+from knowledge_base.editing.publishing import order_keys, publishable, release, require_whole
 from knowledge_base.editing.tables import change_orders
 from knowledge_base.editing.trail import APPROVED as PASSED
 from knowledge_base.editing.trail import SAVED, SCHEDULED, SUBMITTED, UNSCHEDULED, note, round_of
@@ -35,9 +35,11 @@ UNREVIEWED, CHANGED = "unreviewed", "changed"
 def schedule(tx: Connection, keys: Sequence[UnitKey], account: str, moment: datetime, now: datetime) -> None:
     """Have drafts that have passed review published at a moment. Raises as `publish`; Unfit: the moment is over."""
     _coming(moment, now)
+    releases.lock(tx)
     for key in keys:
         draft = publishable(tx, key, account, None)
-        draft_store.move(tx, key, draft.revision, publish_at=moment)
+        if not draft_store.move(tx, key, draft.revision, seen=draft, publish_at=moment):
+            raise Overtaken("changed")
         note(tx, key, draft.revision, SCHEDULED, account, now, comment=moment.isoformat(), step=draft.step)
         audit.record(tx, account, "kb.schedule", str(key), {"at": moment.isoformat()}, now)
 
@@ -45,6 +47,7 @@ def schedule(tx: Connection, keys: Sequence[UnitKey], account: str, moment: date
 def schedule_order(tx: Connection, id: int, account: str, moment: datetime, now: datetime) -> None:
     """Have a whole change order, all of which has passed review, published at a moment."""
     _coming(moment, now)
+    releases.lock(tx)
     for key in order_keys(tx, id):
         draft = publishable(tx, key, account, id)
         note(tx, key, draft.revision, SCHEDULED, account, now, comment=moment.isoformat(), step=draft.step, order=id)
@@ -113,11 +116,12 @@ def publish_due(tx: Connection, one: Due, report: Report, now: datetime) -> Rele
         report: what content tests say of it.
 
     Raises:
-        Overtaken: the report is about another release or other drafts; run the tests again.
+        Overtaken: the report is about another release or other drafts, or the order holds others; test again.
         HeldUp: something forbids it by now.
         EditingError: somebody was quicker.
     """
     releases.lock(tx)
+    require_whole(tx, one.keys, one.order)
     found = [publishable(tx, key, None, one.order) for key in one.keys]
     moves = releases.pending_moves(tx, one.keys)
     if not report.covers(releases.current(tx), moves) or not _still_so(tx, one, found):
@@ -148,11 +152,12 @@ def unschedule(tx: Connection, one: Due, why: str, now: datetime) -> list[Draft]
     Returns:
         The drafts of which that is so: none where somebody has looked already.
     """
+    releases.lock(tx)
     found = [draft for key in one.keys if (draft := draft_store.draft(tx, key)) is not None]
     if not _still_so(tx, one, found):
         return []
     for draft in found:
-        draft_store.move(tx, draft.key, draft.revision, publish_at=None)
+        draft_store.move(tx, draft.key, draft.revision, seen=draft, publish_at=None)
         note(
             tx, draft.key, draft.revision, UNSCHEDULED, one.account, now, comment=why, step=draft.step, order=one.order
         )

@@ -44,9 +44,19 @@ class Saved(NamedTuple):
     """Units that say what is published already; they have no draft afterwards."""
 
 
+def share_lock(tx: Connection) -> None:
+    """Keep a release from being made until this transaction is over. (SQLite's write lock does that already.)
+
+    Whoever changes drafts or orders takes it before reading them: what was read stands then until it is changed, as
+    far as publishing goes. It comes before any lock of rows, so that no two wait for each other.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": LOCK})
+
+
 def save_draft(tx: Connection, unit: Unit, account: str, now: datetime) -> int:
     """Keep the unit as the draft of its key and return the revision; see `save_drafts`."""
-    _share_lock(tx)
+    share_lock(tx)
     revision = keep(tx, [unit], account, now)[unit.key]
     if published(tx, [unit.key]).get(unit.key) == revision:
         remove(tx, [unit.key])
@@ -62,7 +72,7 @@ def save_drafts(tx: Connection, units: Sequence[Unit], account: str, now: dateti
     A unit that equals what is published needs no draft: one that stood there is dropped. The caller writes the
     audit entry, one for all.
     """
-    _share_lock(tx)
+    share_lock(tx)
     kept = keep(tx, units, account, now)
     stand = published(tx, list(kept))
     changed = {key: revision for key, revision in kept.items() if stand.get(key) != revision}
@@ -74,14 +84,14 @@ def save_drafts(tx: Connection, units: Sequence[Unit], account: str, now: dateti
 
 def delete_draft(tx: Connection, key: UnitKey, account: str, now: datetime) -> None:
     """Save a draft that removes the unit from the next release."""
-    _share_lock(tx)
+    share_lock(tx)
     _put(tx, {key: None}, account, now)
     audit.record(tx, account, "kb.draft.delete", str(key), None, now)
 
 
 def discard_draft(tx: Connection, key: UnitKey, account: str, now: datetime) -> bool:
     """Forget the draft of a unit; False when there was none."""
-    _share_lock(tx)
+    share_lock(tx)
     gone = delete(table).where(table.c.kind == key.kind, table.c.unit_id == key.id)
     if not tx.execute(gone).rowcount:
         return False
@@ -105,10 +115,15 @@ def drafts_where(tx: Connection, condition: Any) -> list[Draft]:
     return _drafts(tx, _all().where(condition))
 
 
-def move(tx: Connection, key: UnitKey, revision: int | None, **values: Any) -> bool:
-    """Change state, step, publish_at or order_id of a draft; False where it is not that revision any more."""
-    same = table.c.revision_id.is_(None) if revision is None else table.c.revision_id == revision
-    here = update(table).where(table.c.kind == key.kind, table.c.unit_id == key.id, same)
+def move(tx: Connection, key: UnitKey, revision: int | None, *, seen: Draft | None = None, **values: Any) -> bool:
+    """Change state, step, publish_at or order_id of a draft; False where it is not that revision any more.
+
+    Args:
+        seen: the draft as it was read; where somebody has moved it meanwhile, nothing is changed either.
+    """
+    here = update(table).where(table.c.kind == key.kind, table.c.unit_id == key.id, _is(table.c.revision_id, revision))
+    if seen is not None:
+        here = here.where(table.c.state == seen.state, table.c.step == seen.step, _is(table.c.order_id, seen.order))
     return bool(tx.execute(here.values(values)).rowcount)
 
 
@@ -131,10 +146,8 @@ def remove(tx: Connection, keys: Sequence[UnitKey]) -> None:
             tx.execute(delete(table).where(table.c.kind == kind, table.c.unit_id.in_(part)))
 
 
-def _share_lock(tx: Connection) -> None:
-    """Keep a release from being made while drafts are saved. (SQLite's write lock does that already.)"""
-    if tx.dialect.name == "postgresql":
-        tx.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": LOCK})
+def _is(column: Any, value: int | None) -> Any:
+    return column.is_(None) if value is None else column == value
 
 
 def _all() -> Any:

@@ -85,10 +85,11 @@ def publish(
     now: datetime,
     strict: bool = False,
     only: Collection[UnitKey] | None = None,
+    state: str | None = None,
     accepted: Collection[str] = (),
     detail: Mapping[str, Any] | None = None,
 ) -> Release:
-    """Make a release of the drafts (of `only` these units) that differ from what is published.
+    """Make a release of the drafts (of `only` these units, in that `state`) that differ from what is published.
 
     With nothing to publish the newest release is returned, not `fresh`.
 
@@ -100,7 +101,7 @@ def publish(
         Refused: a draft has a blocking problem, or, when `strict`, a warning.
     """
     lock(tx)
-    pending = pending_moves(tx, only)
+    pending = pending_moves(tx, only, state)
     moves = [move for move in pending if move.old != move.new]
     if not moves:
         draft_store.remove(tx, [move.key for move in pending])
@@ -153,10 +154,12 @@ def rollback(tx: Connection, target: int | UnitKey, account: str, now: datetime)
     return _release(tx, moves, account, note, now, "rollback", (), more)
 
 
-def pending_moves(tx: Connection, only: Collection[UnitKey] | None = None) -> list[Move]:
-    """What each draft (of `only` these units) would change."""
+def pending_moves(tx: Connection, only: Collection[UnitKey] | None = None, state: str | None = None) -> list[Move]:
+    """What each draft (of `only` these units, in that `state`) would change."""
     # Two questions and no join: for one draft a planner might scan all memberships.
     query = select(draft_table.c.kind, draft_table.c.unit_id, draft_table.c.revision_id)
+    if state is not None:
+        query = query.where(draft_table.c.state == state)
     new = {UnitKey(kind, unit_id): revision for kind, unit_id, revision in tx.execute(query)}
     old = draft_store.published(tx, list(new))
     return [Move(key, old.get(key), new[key]) for key in sorted(new) if only is None or key in only]

@@ -7,14 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 import pytest
-from editing_desk import KEY, NOW, passed, says, sourced, standing, tried, write
+from editing_desk import KEY, LATER, NOW, passed, says, sourced, standing, tried, write
 from sqlalchemy.engine import Connection
 
 from foundation.database import Database
-from knowledge_base.editing import orders, publishing, review
-from knowledge_base.editing.errors import WrongState
+from knowledge_base.editing import orders, publishing, review, scheduling, trail
+from knowledge_base.editing.errors import Missing, Overtaken, WrongState
 from knowledge_base.model import UnitKey
-from knowledge_base.store import releases
+from knowledge_base.store import drafts, releases
 
 OTHER = UnitKey("faq", "other")
 Deed = Callable[[Connection], object]
@@ -81,3 +81,153 @@ class TestTakingBack:
             taking.result(30)
         with database.read() as tx:
             assert (says(tx), says(tx, OTHER)) == ("又改了", "新")
+
+
+class TestReviewing:
+    def test_what_is_withdrawn_while_it_is_published_was_published_before(self, database: Database) -> None:
+        with database.write() as tx:
+            passed(tx, sourced())
+        with beside(database) as (tx, begin):
+            found = publishing.check(tx, [KEY], "chen", NOW, tried(tx, KEY))
+            withdrawing = begin(lambda tx: review.withdraw(tx, KEY, "li", NOW))
+            publishing.release(tx, found, "chen", "", NOW, None, {})
+        with pytest.raises(Missing, match="没有草稿"):
+            withdrawing.result(30)
+        with database.read() as tx:
+            assert says(tx) == "可以。"
+            assert trail.WITHDRAWN not in [step.verdict for step in trail.trail(tx, KEY)]
+
+    def test_what_is_rejected_does_not_pass(self, database: Database) -> None:
+        with database.write() as tx:
+            revision = write(tx, sourced())
+            review.submit(tx, KEY, "li", "", NOW)
+        with beside(database) as (tx, begin):
+            review.reject(tx, KEY, revision, "zhao", "不对", NOW)
+            approving = begin(lambda tx: review.approve(tx, KEY, revision, "wang", "", NOW, steps=1))
+        with pytest.raises((Overtaken, WrongState)):
+            approving.result(30)
+        with database.read() as tx:
+            assert review.existing(tx, KEY).state == drafts.DRAFT
+
+    def test_two_who_let_it_pass_at_once_are_not_two_steps_of_one(self, database: Database) -> None:
+        with database.write() as tx:
+            revision = write(tx, sourced())
+            review.submit(tx, KEY, "li", "", NOW)
+        with beside(database) as (tx, begin):
+            review.approve(tx, KEY, revision, "zhao", "", NOW, steps=3)
+            second = begin(lambda tx: review.approve(tx, KEY, revision, "wang", "", NOW, steps=3))
+        if database.is_sqlite:  # there the second one begins when the first one is done
+            second.result(30)
+        else:
+            with pytest.raises(Overtaken):
+                second.result(30)
+        with database.read() as tx:
+            said = [step.verdict for step in trail.trail(tx, KEY)]
+            assert review.existing(tx, KEY).step == said.count(trail.APPROVED)
+
+    @pytest.mark.parametrize("again", [False, True])
+    def test_what_has_not_passed_any_more_is_not_released(self, database: Database, again: bool) -> None:
+        with database.write() as tx:
+            passed(tx, sourced("other", "另一个问题"))
+            passed(tx, sourced())
+            found = [review.existing(tx, key) for key in (KEY, OTHER)]
+            if again:
+                passed(tx, sourced(answer="又改了"))
+            else:
+                review.withdraw(tx, KEY, "li", NOW)
+        with database.write() as tx, pytest.raises(Overtaken, match="重新试答"):
+            publishing.release(tx, found, "chen", "", NOW, None, {})
+        with database.read() as tx:
+            assert says(tx, OTHER) is None and len(releases.drafts(tx)) == 2
+
+
+class TestScheduling:
+    def test_what_is_withdrawn_at_once_is_not_scheduled(self, database: Database) -> None:
+        with database.write() as tx:
+            passed(tx, sourced())
+        with beside(database) as (tx, begin):
+            review.withdraw(tx, KEY, "li", NOW)
+            scheduling_it = begin(lambda tx: scheduling.schedule(tx, [KEY], "chen", LATER, NOW))
+        with pytest.raises(WrongState, match="没有通过审核"):
+            scheduling_it.result(30)
+        with database.read() as tx:
+            assert review.existing(tx, KEY).publish_at is None
+
+    def test_what_is_withdrawn_at_once_is_not_held_up_as_well(self, database: Database) -> None:
+        with database.write() as tx:
+            passed(tx, sourced())
+            scheduling.schedule(tx, [KEY], "chen", LATER, NOW)
+            (one,) = scheduling.due(tx, LATER)
+        with beside(database) as (tx, begin):
+            review.withdraw(tx, KEY, "li", NOW)
+            holding_up = begin(lambda tx: scheduling.unschedule(tx, one, "不行", LATER))
+        assert holding_up.result(30) == []
+        with database.read() as tx:
+            assert trail.UNSCHEDULED not in [step.verdict for step in trail.trail(tx, KEY)]
+
+
+class TestOrders:
+    def test_what_is_taken_out_while_its_order_is_published_went_out_with_it(self, database: Database) -> None:
+        id = ordered(database)
+        with beside(database) as (tx, begin):
+            keys = publishing.order_keys(tx, id)
+            found = publishing.check(tx, keys, "chen", NOW, tried(tx, *keys), order=id)
+            taking_out = begin(lambda tx: orders.take_out(tx, id, KEY, "li", NOW))
+            publishing.release(tx, found, "chen", "", NOW, id, {})
+        with pytest.raises(WrongState, match="不能再加减"):
+            taking_out.result(30)
+
+    def test_an_order_goes_out_as_it_is_by_then(self, database: Database) -> None:
+        id = ordered(database)
+        with database.write() as tx:
+            scheduling.schedule_order(tx, id, "chen", LATER, NOW)
+            (one,) = scheduling.due(tx, LATER)
+            report = tried(tx, *one.keys)
+            orders.take_out(tx, id, KEY, "li", NOW)
+        with database.write() as tx, pytest.raises(Overtaken, match="重新试答"):
+            publishing.publish(tx, one.keys, "chen", "", NOW, report, order=id)
+        with database.write() as tx, pytest.raises(Overtaken, match="重新试答"):
+            scheduling.publish_due(tx, one, report, LATER)
+        with database.write() as tx:
+            orders.drop(tx, id, "li", NOW)
+        with database.write() as tx, pytest.raises(WrongState, match="不能再加减"):
+            publishing.publish(tx, one.keys, "chen", "", NOW, report, order=id)
+
+    def test_nothing_is_put_into_an_order_that_is_given_up_at_once(self, database: Database) -> None:
+        with database.write() as tx:
+            id = orders.create(tx, "调整收费", {}, "", "li", NOW).id
+            write(tx, sourced())
+        with beside(database) as (tx, begin):
+            orders.drop(tx, id, "li", NOW)
+            putting = begin(lambda tx: orders.put(tx, id, [KEY], None, "zhao", NOW))
+        with pytest.raises(WrongState, match="不能再加减"):
+            putting.result(30)
+        with database.read() as tx:
+            assert review.existing(tx, KEY).order is None
+
+    def test_nor_into_two_orders_at_once(self, database: Database) -> None:
+        with database.write() as tx:
+            one, another = (orders.create(tx, title, {}, "", "li", NOW).id for title in ("一月", "二月"))
+            write(tx, sourced())
+        with beside(database) as (tx, begin):
+            orders.put(tx, one, [KEY], None, "li", NOW)
+            putting = begin(lambda tx: orders.put(tx, another, [KEY], None, "zhao", NOW))
+        with pytest.raises((Overtaken, WrongState)):
+            putting.result(30)
+        with database.read() as tx:
+            assert review.existing(tx, KEY).order == one
+
+    def test_what_is_put_in_while_the_order_is_published_stays_outside(self, database: Database) -> None:
+        id = ordered(database)
+        late = sourced("late", "晚到的问题")
+        with database.write() as tx:
+            write(tx, late)
+        with beside(database) as (tx, begin):
+            keys = publishing.order_keys(tx, id)
+            found = publishing.check(tx, keys, "chen", NOW, tried(tx, *keys), order=id)
+            putting = begin(lambda tx: orders.put(tx, id, [late.key], None, "li", NOW))
+            publishing.release(tx, found, "chen", "", NOW, id, {})
+        with pytest.raises(WrongState, match="不能再加减"):
+            putting.result(30)
+        with database.read() as tx:
+            assert review.existing(tx, late.key).order is None
