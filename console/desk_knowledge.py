@@ -1,21 +1,23 @@
-"""The knowledge base beside a conversation: looked up, and put into a message with its sources; and whether what an
-answer that waits was worded from still holds."""
+"""The knowledge base beside a conversation: looked up, and put into a message with its sources; and whether that still
+holds when it is sent, as an answer that waits must when it is confirmed."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
 from starlette.requests import Request
 
-from console.desk_http import DESK, Fields, act
+from console.desk_http import DESK, Fields, Refusal, act
 from console.house import house
 from console.routing import route
 from desk import approvals
 from desk.approvals import Approval
+from desk.errors import WrongState
 from foundation import switches
 from foundation.clock import CHINA
 from foundation.switches import ALL, OFF, of_channel, of_item
@@ -33,27 +35,79 @@ AT_AN_OFFICE = ("place", "hours")
 
 _opening = threading.Lock()
 
+Told = Collection[tuple[UnitKey, str | None]]
+"""Units, each with the aspect on which something was told of it."""
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """An official answer that a page says it has put into a message, and the release that it was copied from.
+
+    `answer` is what the unit says now; None: there is no such unit any more.
+    """
+
+    key: UnitKey
+    aspect: str | None
+    release: int
+    answer: Answer | None
+
 
 async def search(request: Request, said: Fields) -> dict[str, Any]:
     """POST /desk/knowledge: text, region. A citizen's question must not stand in an address."""
     text, region = said.text("text", 500), said.named("region", 12)
     if not text.strip():
         return {"found": []}
-    return {"found": await house(request).look_up(lambda: _knowledge(request).search(text, region))}
+    release = await _release(request)
+    found = await house(request).look_up(lambda: _knowledge(request).search(text, region))
+    return {"found": [{**one, "release": release} for one in found]}
 
 
 async def on_aspect(request: Request, said: Fields) -> dict[str, Any]:
     """POST /desk/knowledge/aspect: what one unit says on another aspect."""
     key, aspect = UnitKey(said.text("kind", 16), said.text("id", 128)), said.named("aspect", 16)
-    return {"found": await house(request).look_up(lambda: _knowledge(request).on(key, aspect))}
+    release = await _release(request)
+    found = await house(request).look_up(lambda: _knowledge(request).on(key, aspect))
+    return {"found": found and {**found, "release": release}}
 
 
-async def quoted(request: Request, unit: Fields | None) -> Answer | None:
-    """The official answer that a page says it has put into a message: `{kind, id, aspect}`."""
+async def _release(request: Request) -> int:
+    """The release from which something is looked up next. It is asked for first: should a newer one come in between,
+    what has changed in that one is taken to have changed since, and not for what was found."""
+    return await house(request).read(releases.current)
+
+
+async def quoted(request: Request, unit: Fields | None) -> Quoted | None:
+    """What a page says it has put into a message: `{kind, id, aspect, release}`.
+
+    Pages and drafts from before an upgrade name no release: what holds now counts for them.
+    """
     if unit is None:
         return None
     key, aspect = UnitKey(unit.text("kind", 16), unit.text("id", 128)), unit.named("aspect", 16)
-    return await house(request).look_up(lambda: _knowledge(request).official(key, aspect))
+    release = unit.number_or_none("release")
+    answer = await house(request).look_up(lambda: _knowledge(request).official(key, aspect))
+    if answer is None:
+        return None if release is None else Quoted(key, aspect, release, None)
+    return Quoted(key, answer.aspect, answer.release if release is None else release, answer)
+
+
+def outdated(tx: Connection, found: Quoted | None) -> WrongState | None:
+    """What to tell an agent whose quotation says something else by now than when it was copied; None: it holds.
+
+    Sent under the newest release, no recall would find who was told it; and whoever sends it wants to know.
+
+    Raises:
+        Refusal: there is no such release.
+    """
+    if found is None:
+        return None
+    newest = releases.current(tx)
+    if not 0 < found.release <= newest:
+        raise Refusal("unreadable", 422)
+    if held_by(tx, newest, found.key) is None:
+        return WrongState("knowledge.removed")
+    told = [(found.key, found.aspect)]
+    return WrongState("knowledge.changed") if _changed(tx, told, found.release) else None
 
 
 def doubt(tx: Connection, found: Approval, now: datetime) -> str | None:
@@ -72,13 +126,16 @@ def doubt(tx: Connection, found: Approval, now: datetime) -> str | None:
     there = [unit for unit in units.values() if unit is not None]
     if any(unit.in_force(then) and not unit.in_force(today) for unit in there):
         return approvals.EXPIRED
+    there += [unit for key in _drawn_on(tx, told) if (unit := _published(tx, key)) is not None]
     release = int(answer.get("release") or 0)
-    drawn_on = {other for key, aspect in told if (unit := units[key]) for other in _draws_on(unit, aspect)}
-    rests_on = [*units, *(key for key in drawn_on if held_by(tx, release, key) is not None)]
-    if release and changed_since(tx, [(key, release) for key in rests_on]):
-        return approvals.CHANGED
-    there += [unit for key in drawn_on if (unit := _published(tx, key)) is not None]
-    return approvals.CHANGED if any(_differs(unit, then, today) for unit in there) else None
+    changed = (release and _changed(tx, told, release)) or any(_differs(unit, then, today) for unit in there)
+    return approvals.CHANGED if changed else None
+
+
+def _changed(tx: Connection, told: Told, release: int) -> bool:
+    """Whether units, or those whose words their answers use, say something else by now than in a release."""
+    drawn_on = [key for key in _drawn_on(tx, told) if held_by(tx, release, key) is not None]
+    return bool(changed_since(tx, [(key, release) for key in (*(key for key, _ in told), *drawn_on)]))
 
 
 def _told(answer: Mapping[str, Any]) -> Iterator[tuple[UnitKey, str | None]]:
@@ -88,8 +145,12 @@ def _told(answer: Mapping[str, Any]) -> Iterator[tuple[UnitKey, str | None]]:
             yield UnitKey(one["kind"], one["id"]), one.get("aspect")
 
 
+def _drawn_on(tx: Connection, told: Told) -> set[UnitKey]:
+    """The other units whose words answers use."""
+    return {other for key, aspect in told if (unit := _published(tx, key)) for other in _draws_on(unit, aspect)}
+
+
 def _draws_on(unit: Unit, aspect: str | None) -> Iterator[UnitKey]:
-    """The other units whose words stand in an answer."""
     if unit.successor:
         yield UnitKey(unit.kind, unit.successor)
     if isinstance(unit, Package):

@@ -14,20 +14,20 @@ from channels.rendering.pages import LONGEST
 from channels.windows import Rest
 from console import desk_telling
 from console.desk_http import DESK, Fields, Refusal, act, look
-from console.desk_knowledge import quoted
+from console.desk_knowledge import Quoted, outdated, quoted
 from console.desk_rows import desk_windows, handover_row
 from console.desk_words import channel_name, named, word
 from console.house import house
 from console.routing import route
 from desk import handovers, speech, together, undelivered
 from desk.alike import alike
+from desk.errors import WrongState
 from desk.handovers import Handover
 from desk.hours import desk_hours
 from desk.tables import handovers as table
 from desk.tasks import PHONE, SUBSCRIPTION, NewTask, open_task
 from foundation.accounts import Account
 from knowledge_base import records
-from knowledge_base.answering.answer import Answer
 from knowledge_base.records import Record, new_number
 
 ON_A_PAGE_OF_OURS = ("web", "rest")
@@ -45,7 +45,7 @@ def longest(channel: str) -> int:
 
 
 async def say(request: Request, said: Fields) -> dict[str, Any]:
-    """POST /desk/conversations/{id}/say: text, key, and from: the unit whose answer was put in."""
+    """POST /desk/conversations/{id}/say: text, key, and from: the unit whose answer was put in, of which release."""
     here, me = house(request), request.state.account
     text, key = said.text("text").strip(), said.key()
     rests_on = await quoted(request, said.part("from"))
@@ -56,6 +56,8 @@ async def say(request: Request, said: Fields) -> dict[str, Any]:
         if (known := speech.sent(tx, found.id, key)) is not None:
             return known
         check(found, text, windows.may_be_said(tx, [found.conversation], now).get(found.conversation), now)
+        if (why := outdated(tx, rests_on)) is not None:
+            raise why
         number, payload = new_number(), payload_of(rests_on, text)
         done = speech.say(tx, found, me.name, text, key, now, number, payload)
         if not done.duplicate:
@@ -98,11 +100,14 @@ async def answer_all(request: Request, said: Fields) -> dict[str, Any]:
         found = {one.id: one for one in several(tx, ids)}
         left = windows.may_be_said(tx, [one.conversation for one in found.values()], now)
         refused: dict[int, str] = {}
+        why = outdated(tx, rests_on)
         for one in found.values():
             try:
-                if speech.sent(tx, one.id, key) is None:
+                if speech.sent(tx, one.id, key) is None:  # or they were answered while it still held
                     check(one, text, left.get(one.conversation), now)
-            except Refusal as error:
+                    if why is not None:
+                        raise why
+            except (Refusal, WrongState) as error:
                 refused[one.id] = str(error)
         numbers = {id: new_number() for id in ids if id not in refused}
         payload = payload_of(rests_on, text)
@@ -163,13 +168,14 @@ def check(found: Handover, text: str, rest: Rest | None, now: datetime) -> None:
         raise Refusal("window", why=why)
 
 
-def payload_of(rests_on: Answer | None, text: str) -> dict[str, Any] | None:
+def payload_of(rests_on: Quoted | None, text: str) -> dict[str, Any] | None:
     """The payload of an official answer, sources and all, where the text has it word for word; of talk, that it is."""
     if rests_on is None:
         return None if len(text) >= STATEMENT else {OFFICIAL: False}
-    if rests_on.text.strip() not in text:
+    if rests_on.answer is None or rests_on.answer.text.strip() not in text:
         return None
-    return {name: value for name, value in rests_on.payload().items() if name not in ("record", "confidence")}
+    payload = {**rests_on.answer.payload(), "release": rests_on.release}
+    return {name: value for name, value in payload.items() if name not in ("record", "confidence")}
 
 
 def record_of(
@@ -177,18 +183,19 @@ def record_of(
     conversation: str,
     me: Account,
     text: str,
-    rests_on: Answer | None,
+    rests_on: Quoted | None,
     payload: dict[str, Any] | None,
     now: datetime,
 ) -> Record:
-    """What a person answered. It names the unit it was drawn from, changed or not: a recall must reach it."""
+    """What a person answered. It names the unit it was drawn from, changed or not, and the release that said it: a
+    recall must reach it."""
     return Record(
         number=number,
         conversation=conversation,
         at=now,
-        kind=rests_on.kind if rests_on else SAID_BY_A_PERSON,
+        kind=rests_on.key.kind if rests_on else SAID_BY_A_PERSON,
         text=text,
-        unit_id=rests_on.id if rests_on else None,
+        unit_id=rests_on.key.id if rests_on else None,
         aspect=rests_on.aspect if rests_on else None,
         release=rests_on.release if rests_on else None,
         payload={**(payload or {}), "record": number},

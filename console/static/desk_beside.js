@@ -144,8 +144,9 @@ export class Beside {
     return card;
   }
 
-  use({ kind, id, aspect, title, text }) {
-    this.put(text, { kind, id, aspect, title });
+  // The release goes with it: should the unit change before it is sent, the server says so.
+  use({ kind, id, aspect, title, release, text }) {
+    this.put(text, { kind, id, aspect, title, release, text });
   }
 
   async loadCanned() {

@@ -71,7 +71,7 @@ function mark({ delivery, text, key }, phone) {
 }
 
 // One that the server does not show yet.
-export function unsent(message, { retry, back, phone }) {
+export function unsent(message, { retry, back, phone, look }) {
   const { trouble, stored, waits } = message;
   const state = trouble ? `没有发出：${trouble.text}` : stored ? "已存" : waits ? "连不上服务器，正在重试" : "发送中";
   return make("article", { class: "said person unsent", "aria-label": "我" },
@@ -79,5 +79,6 @@ export function unsent(message, { retry, back, phone }) {
     make("p", { class: `mark${trouble ? " pressing" : ""}` }, state,
       trouble ? make("button", { type: "button", class: "plain", onclick: () => retry(message.key) }, "重发") : null,
       trouble ? make("button", { type: "button", class: "plain", onclick: () => back(message.key) }, "放回输入框") : null,
+      trouble?.reason === "knowledge.changed" ? make("button", { type: "button", class: "plain", onclick: () => look(message.unit) }, "看现在的内容") : null,
       trouble?.reason === "window" ? make("button", { type: "button", class: "plain", onclick: () => phone(message.text, message.key) }, "转电话待办") : null));
 }

@@ -1,6 +1,7 @@
 // Same questions: one answer to all who wait with them, each of whom gets it, and a record, for themselves.
 
 import { get, post, Refused } from "/static/api.js";
+import { renewed } from "/static/desk_composer.js";
 import { $, make, plainMasks, serverSays, since, uuid } from "/static/desk_dom.js";
 
 export class Together {
@@ -36,12 +37,17 @@ export class Together {
     const button = make("button", { type: "button", class: "main" });
     const boxes = rows.map((row) => make("input", { type: "checkbox", checked: !row.window?.shut, disabled: Boolean(row.window?.shut), value: row.id }));
     const ids = () => boxes.filter(({ checked }) => checked).map(({ value }) => Number(value));
+    const quoted = make("p", { class: "quoted", hidden: true });
     const recount = () => {
+      if (!text.value.trim()) target.unit = null;
+      quoted.hidden = !target.unit;
+      if (target.unit) quoted.replaceChildren(make("span", {}, `依据知识库：${target.unit.title}`),
+        make("button", { type: "button", class: "plain", onclick: () => { target.unit = null; recount(); } }, "不引用"));
       button.textContent = `答复并办结 ${ids().length} 位`;
       button.disabled = !ids().length || !text.value.trim();
     };
     const target = { text, unit: null, insert: (put, unit = null) => {
-      text.value = text.value ? `${text.value}\n${put}` : put;
+      text.value = renewed(text.value, target.unit, unit) ?? (text.value ? `${text.value}\n${put}` : put);
       if (unit) target.unit = unit;
       recount();
       text.focus();
@@ -63,6 +69,7 @@ export class Together {
         const refused = Object.entries(done.refused);
         result.replaceChildren(make("p", { class: "done" }, `已答复并办结 ${done.said.length} 位。`),
           ...(refused.length ? [make("p", { class: "warn" }, `${refused.length} 位没有答复：${[...new Set(refused.map(([, why]) => why))].join(" ")}`)] : []));
+        button.disabled = Boolean(done.said.length); // or it can be sent again, as it is or changed
         boxes.forEach((box) => { if (done.said.includes(Number(box.value))) box.closest("li").remove(); });
         if (done.said.length) text.readOnly = true;
       } catch (error) {
@@ -78,6 +85,6 @@ export class Together {
       make("ul", {}, rows.map((row, index) => make("li", {}, make("label", { class: "choice" }, boxes[index],
         make("span", {}, plainMasks(row.question)), " ", since(row.opened_at, "等候 ", "", "quiet"),
         row.window ? make("span", { class: `window${row.window.soon ? " soon" : ""}` }, row.window.brief) : "")))),
-      text, make("div", { class: "row" }, make("button", { type: "button", class: "aim", onclick: aim }, "查知识库"), make("span", { class: "gap" }), button), result);
+      text, quoted, make("div", { class: "row" }, make("button", { type: "button", class: "aim", onclick: aim }, "查知识库"), make("span", { class: "gap" }), button), result);
   }
 }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from console_people import Office
-from desk_console import UNITS, Agent, Citizens, handover, later, publish
+from desk_console import LAW, UNITS, Agent, Citizens, handover, later, publish
 from sqlalchemy import select
 
 from channels import windows
@@ -17,8 +18,11 @@ from desk import handovers, tasks
 from desk.handovers import CLOSED
 from foundation import dialogue
 from knowledge_base import records
+from knowledge_base.model import Faq
 from knowledge_base.records import Record, answer_records
+from knowledge_base.store import drafts, releases
 
+CHANGED = Faq(id="photo", question="拍身份证照片要自己带照片吗", answer="要自己带。", sources=(LAW,))
 OTHERS = """公积金提取要几天到账
 社保卡丢了去哪里挂失
 居住证到期怎么签注
@@ -103,6 +107,90 @@ def test_an_official_answer_goes_with_its_sources(desk: Office, citizens: Citize
     assert (reworded.kind, reworded.unit_id) == ("faq", "photo"), "a recall must reach whoever was told this"
     assert "sources" not in reworded.payload, "but the office's sources do not vouch for other words"
     assert own.unit_id is None and own.kind == "handover"
+
+
+def found_photo(agent: Agent) -> dict[str, Any]:
+    """The unit as the page notes it when its answer is put in."""
+    found = agent.post("/desk/knowledge", {"text": "拍身份证照片要自己带照片吗"})["found"][0]
+    return {name: found[name] for name in ("kind", "id", "aspect", "title", "release", "text")}
+
+
+def test_what_was_quoted_before_the_content_changed_is_not_sent_until_it_is_renewed(
+    desk: Office, citizens: Citizens
+) -> None:
+    publish(desk)
+    agent, id = Agent(desk, "wang"), citizens.ask("web:a").id
+    agent.at(id, "take")
+    old = found_photo(agent)
+    agent.at(id, "say", text=old["text"], key="k0", **{"from": old})
+    publish(desk, CHANGED)
+    refused = agent.at(id, "say", 409, text=old["text"], key="k1", **{"from": old})
+    assert refused["reason"] == "knowledge.changed" and "更新过" in refused["error"]
+    assert agent.at(id, "say", text=old["text"], key="k0", **{"from": old})["duplicate"], "it held when it was sent"
+    new = found_photo(agent)
+    assert (old["release"], new["release"], new["text"]) == (1, 2, "要自己带。")
+    agent.at(id, "say", text=new["text"], key="k1", **{"from": new})
+    agent.at(id, "say", text="请带一张照片。", key="k2")
+    assert [one.release for one in recorded(desk)] == [1, 2, None] and len(citizens.texts("web:a")) == 4
+
+
+def test_what_is_no_longer_published_is_not_quoted(desk: Office, citizens: Citizens) -> None:
+    publish(desk)
+    agent, id = Agent(desk, "wang"), citizens.ask("web:a").id
+    agent.at(id, "take")
+    old = found_photo(agent)
+    with desk.database.write() as tx:
+        drafts.delete_draft(tx, CHANGED.key, "operator", desk.clock.now())
+        releases.publish(tx, "operator", "", desk.clock.now())
+    assert agent.at(id, "say", 409, text=old["text"], key="k1", **{"from": old})["reason"] == "knowledge.removed"
+    agent.at(id, "say", text="请问窗口。", key="k1")
+
+
+def test_an_answer_is_recorded_under_the_release_that_it_was_copied_from(desk: Office, citizens: Citizens) -> None:
+    """Where something else has changed since, it is sent, and a recall compares it with what was said then."""
+    publish(desk)
+    agent, id = Agent(desk, "wang"), citizens.ask("web:a").id
+    agent.at(id, "take")
+    old = found_photo(agent)
+    publish(desk, UNITS[0].copy(update={"name": "居民身份证丢失补办"}))
+    agent.at(id, "say", text=old["text"], key="k1", **{"from": old})
+    agent.at(id, "say", text="不用带。", key="k2", **{"from": old})
+    official, reworded = recorded(desk)
+    assert (official.release, official.payload["release"], official.payload["id"]) == (1, 1, "photo")
+    assert (reworded.unit_id, reworded.release, set(reworded.payload)) == ("photo", 1, {"record"})
+
+
+@pytest.mark.parametrize("release", [0, 2, -1, "1", 1.0, True, 2**60])
+def test_a_release_that_does_not_exist_is_refused(desk: Office, citizens: Citizens, release: object) -> None:
+    publish(desk)
+    agent, id = Agent(desk, "wang"), citizens.ask("web:a").id
+    agent.at(id, "take")
+    unit = {"kind": "faq", "id": "photo", "release": release}
+    agent.at(id, "say", 422, text="不用带", key="k1", **{"from": unit})
+    data = {"ids": [id], "text": "不用带", "key": "k1", "outcome": "answered", "topic": "照片", "from": unit}
+    agent.post("/desk/together", data, 422)
+    assert recorded(desk) == []
+
+
+def test_nobody_of_many_is_sent_what_was_quoted_before_it_changed(desk: Office, citizens: Citizens) -> None:
+    publish(desk)
+    agent = Agent(desk, "wang")
+    first, *others = [citizens.ask(f"web:{n}", "照片要自己带吗").id for n in range(3)]
+    old = found_photo(agent)
+    data = {"text": old["text"], "key": "g1", "outcome": "answered", "topic": "照片", "from": old}
+    assert agent.post("/desk/together", {**data, "ids": [first]})["said"] == [first]
+    publish(desk, CHANGED)
+    done = agent.post("/desk/together", {**data, "ids": [first, *others]})
+    assert done["said"] == [first], "it held when they were answered"
+    assert set(done["refused"]) == {str(id) for id in others} and "更新过" in done["refused"][str(others[0])]
+    new = found_photo(agent)
+    done = agent.post("/desk/together", {**data, "ids": others, "text": new["text"], "from": new})
+    assert done["said"] == others
+    assert sorted((one.release, one.text) for one in recorded(desk)) == [
+        (1, old["text"]),
+        (2, new["text"]),
+        (2, new["text"]),
+    ]
 
 
 def test_search_says_when_there_is_nothing_yet(desk: Office) -> None:

@@ -71,3 +71,55 @@ def test_a_held_answer_that_holds_no_longer_is_corrected_from_what_holds_now(
     agent.press("更正后发出")
     expect(agent.page.locator(".talk .notices")).to_contain_text("已按更正后的答复发出")
     assert citizens.texts("web:a") == [NEW]
+
+
+def test_a_quotation_that_changed_before_it_was_sent_is_put_in_anew(desk: tuple[AgentsPage, Citizens]) -> None:
+    agent, citizens = desk
+    citizens.ask("web:a", "补领身份证要交多少钱")
+    agent.page.keyboard.press("n")
+    agent.press("填入答复")
+    agent.composer.press("End")
+    agent.composer.type("请慢走。")
+    publish(citizens.database, NEW)
+    agent.composer.press("Enter")
+    expect(agent.said("没有发出")).to_contain_text("更新过")
+    agent.press("放回输入框")
+    agent.page.get_by_role("button", name="查知识库").last.click()
+    expect(agent.page.locator(".unit")).to_contain_text(NEW)
+    agent.press("填入答复")
+    expect(agent.composer).to_have_value(f"{NEW}请慢走。")
+    agent.composer.press("Enter")
+    expect(agent.said(NEW)).to_contain_text("记录号")
+    assert citizens.texts("web:a")[-1] == f"{NEW}请慢走。" and OLD not in "".join(citizens.texts("web:a"))
+
+
+def test_what_holds_now_is_shown_from_what_was_not_sent(desk: tuple[AgentsPage, Citizens]) -> None:
+    agent, citizens = desk
+    citizens.ask("web:a", "补领身份证要交多少钱")
+    agent.page.keyboard.press("n")
+    agent.press("填入答复")
+    publish(citizens.database, NEW)
+    agent.composer.press("Enter")
+    agent.press("看现在的内容")
+    expect(agent.page.locator(".unit")).to_contain_text(NEW)
+
+
+def test_same_questions_are_not_answered_with_what_has_changed(desk: tuple[AgentsPage, Citizens]) -> None:
+    agent, citizens = desk
+    for n in range(3):
+        citizens.ask(f"web:{n}", "补领身份证要交多少钱")
+    agent.page.get_by_role("button", name="同类问题 1 组，共 3 人").click()
+    group = agent.page.locator(".group")
+    agent.press("填入答复")
+    expect(group).to_contain_text("依据知识库")
+    publish(citizens.database, NEW)
+    group.get_by_role("button", name="答复并办结 3 位").click()
+    expect(group).to_contain_text("更新过")
+    expect(group.get_by_role("textbox")).to_have_value(OLD)
+    group.get_by_role("button", name="查知识库").click()
+    expect(agent.page.locator(".unit")).to_contain_text(NEW)
+    agent.press("填入答复")
+    expect(group.get_by_role("textbox")).to_have_value(NEW)
+    group.get_by_role("button", name="答复并办结 3 位").click()
+    expect(group).to_contain_text("已答复并办结 3 位")
+    assert [citizens.texts(f"web:{n}")[0] for n in range(3)] == [NEW] * 3
