@@ -57,7 +57,7 @@ def prepare(tx: Connection) -> list[Prepared]:
     prepared = []
     for one in found:
         recall, (compared, pages) = recalls[one.recall_id], tools[one.recall_id]
-        told = of_conversation(tx, recall.scope, compared, one.conversation)
+        told = of_conversation(compared, one.conversation)
         prepared.append(Prepared(one, recall, correction(recall, told, pages) if told is not None else None))
     return prepared
 
@@ -104,7 +104,7 @@ def call(tx: Connection, here: Surroundings, one: Recipient, recall: Recall, now
         here.secrets.resolve(tx, contact, one.conversation, now)
     except VaultError:
         return False
-    found = of_conversation(tx, recall.scope, comparison(tx, recall.scope, occasion({})), one.conversation)
+    found = of_conversation(comparison(tx, recall.scope, occasion({})), one.conversation)
     text = correction(recall, found, Pages(tx, recall.release)).text if found is not None else recall.text
     new = tasks.NewTask(
         kind=tasks.PHONE,

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from foundation.clock import CHINA
 from knowledge_base.answering.occasion import Occasion
 from knowledge_base.model import UnitKey
-from knowledge_base.recalls.said import TITLE, Lines, Pages, in_full, lines_of, said, situations
+from knowledge_base.recalls.said import TITLE, Instead, Lines, Pages, in_full, lines_of, said, situations
 from knowledge_base.records import Record
 from knowledge_base.store import releases
 from knowledge_base.store.tables import releases as release_table
@@ -54,9 +54,16 @@ class Wording(NamedTuple):
 class Comparison:
     """Of the answers that one unit gave. It reads the store through the caller's transaction."""
 
-    def __init__(self, tx: Connection, key: UnitKey, release: int, occasion: Occasion) -> None:
-        """`release`: the one that holds now. `occasion`: the office; its day does not matter."""
-        self._tx, self._key, self._occasion = tx, key, occasion
+    def __init__(
+        self, tx: Connection, key: UnitKey, release: int, occasion: Occasion, of: UnitKey | None = None
+    ) -> None:
+        """
+        Args:
+            release: the one that holds now.
+            occasion: the office; its day does not matter.
+            of: a unit that this one draws on: only what came of its change is a difference.
+        """
+        self._tx, self._key, self._occasion, self._of = tx, key, occasion, of
         self._now = Pages(tx, release)
         self._pages: dict[int, Pages] = {}
         self._wordings: dict[tuple[int, str | None, date], list[Wording]] = {}
@@ -92,17 +99,18 @@ class Comparison:
     def _worded(self, release: int, aspect: str | None, day: date) -> Iterator[Wording]:
         """By what may have been known of the citizen; the first is for who said nothing."""
         then, key = self._pages.setdefault(release, Pages(self._tx, release)), self._key
+        today = self._now if self._of is None else Instead(then, self._of, self._now)
         about = (key, aspect, day, self._occasion)
         for known in situations(then.get(key.kind, key.id)):
-            before, now = said(then, *about, known), said(self._now, *about, known)
+            before, now = said(then, *about, known), said(today, *about, known)
             still = frozenset(now)
             # That something is to come has been announced since: that makes nothing wrong.
-            same = not before or before == now or before == said(self._now, *about, known, announcing=False)
+            same = not before or before == now or before == said(today, *about, known, announcing=False)
             difference = None
             if not same:
                 held = frozenset(before)
                 if aspect in COMPOSED:
-                    still, held = still | in_full(self._now, key, day, known), held | in_full(then, key, day, known)
+                    still, held = still | in_full(today, key, day, known), held | in_full(then, key, day, known)
                 gone, added = without(before, still), without(now, held)
                 difference = Difference(gone, added, (aspect,)) if gone or added else None
             yield Wording(before, difference, still)

@@ -14,6 +14,7 @@ from knowledge_base import records
 from knowledge_base.answering.occasion import Occasion
 from knowledge_base.model import UnitKey
 from knowledge_base.recalls.comparing import Comparison, Difference
+from knowledge_base.recalls.drawing import drawing_on
 from knowledge_base.records import Record, channel_of
 
 
@@ -50,27 +51,58 @@ class Example(NamedTuple):
     """One of them."""
 
 
+class Compared:
+    """What finds the wrong answers of a recall, in one transaction: its unit's, and those of what draws on it."""
+
+    def __init__(self, tx: Connection, scope: Scope, occasion: Occasion) -> None:
+        self._tx, self._scope = tx, scope
+        self._units = {scope.key: Comparison(tx, scope.key, scope.release, occasion)}
+        for key in drawing_on(tx, scope.key):
+            self._units[key] = Comparison(tx, key, scope.release, occasion, of=scope.key)
+
+    def told(self, conversation: str | None = None) -> list[Record]:
+        """All answers of these units, or those in one conversation, oldest first."""
+        since, until = self._scope.since, self._scope.until
+        found = {
+            record.number: record
+            for key in self._units
+            for record in records.told(self._tx, key, since, until, conversation)
+        }
+        return sorted(found.values(), key=lambda one: (one.at, one.number))
+
+    def of(self, record: Record) -> Difference | None:
+        """How an answer differs from what is said now on the recall's count; None: it does not."""
+        different = []
+        for key, comparison in self._units.items():
+            # What an office says under one name, an item tells under another.
+            same = key == self._scope.key or self._scope.key.kind == "item"
+            difference = comparison.of(record, self._scope.aspect if same else None)
+            if difference is not None:
+                different.append(difference)
+        return Difference.of_all(different) if different else None
+
+
 def concerned(tx: Connection, scope: Scope, occasion: Occasion) -> list[Concerned]:
     """Who was told, by the time of their last wrong answer."""
-    return among(records.told(tx, scope.key, scope.since, scope.until), scope, comparison(tx, scope, occasion))
+    compared = comparison(tx, scope, occasion)
+    return among(compared.told(), compared)
 
 
-def comparison(tx: Connection, scope: Scope, occasion: Occasion) -> Comparison:
+def comparison(tx: Connection, scope: Scope, occasion: Occasion) -> Compared:
     """What finds the wrong answers of a recall, in this transaction."""
-    return Comparison(tx, scope.key, scope.release, occasion)
+    return Compared(tx, scope, occasion)
 
 
-def of_conversation(tx: Connection, scope: Scope, compared: Comparison, conversation: str) -> Concerned | None:
+def of_conversation(compared: Compared, conversation: str) -> Concerned | None:
     """What one conversation was told."""
-    told = records.told(tx, scope.key, scope.since, scope.until, conversation)
-    return next(iter(among(told, scope, compared)), None)
+    return next(iter(among(compared.told(conversation), compared)), None)
 
 
-def among(told: Iterable[Record], scope: Scope, compared: Comparison) -> list[Concerned]:
+def among(told: Iterable[Record], compared: Compared) -> list[Concerned]:
     """Those whose records are wrong, each conversation once."""
     wrong: dict[str, list[tuple[Record, Difference]]] = {}
     for record in told:
-        difference = compared.of(record, scope.aspect)
+        difference = compared.of(record)
         if difference is not None:
             wrong.setdefault(record.conversation or record.number, []).append((record, difference))
     found = [Concerned(mine[-1][0], Difference.of_all(one for _, one in mine)) for mine in wrong.values()]

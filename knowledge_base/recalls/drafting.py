@@ -19,6 +19,7 @@ from knowledge_base.editing.scope import department_of
 from knowledge_base.model import Unit, UnitKey
 from knowledge_base.recalls.comparing import has_changed
 from knowledge_base.recalls.concerned import Concerned, Scope
+from knowledge_base.recalls.drawing import drawn_upon
 from knowledge_base.recalls.tables import ERASED, TO_SEND, UNREACHABLE, recall_recipients, recalls
 from knowledge_base.recalls.wording import checked
 from knowledge_base.recalls.words import RecallRefused
@@ -122,8 +123,9 @@ def send(tx: Connection, id: int, found: Sequence[Concerned], by: str, text: str
 
 
 def is_outdated(tx: Connection, recall: Recall) -> bool:
-    """Whether the unit was changed once more since the recall was drafted."""
-    return has_changed(tx, recall.key, recall.release)
+    """Whether the unit, or one that it draws on, was changed once more since the recall was drafted."""
+    units = {recall.key, *drawn_upon(tx, recall.key, recall.release)}
+    return any(has_changed(tx, one, recall.release) for one in units)
 
 
 def withdraw(tx: Connection, id: int, by: str, now: datetime) -> None:

@@ -54,6 +54,24 @@ class Pages:
         return {stored.unit.key: stored.unit for stored in releases.stream(self._tx, self.release)}
 
 
+class Instead(Pages):
+    """A release in which one unit is as in another release."""
+
+    def __init__(self, pages: Pages, key: UnitKey, now: Pages) -> None:
+        super().__init__(pages._tx, pages.release)
+        self._pages, self._key, self._now = pages, key, now
+
+    def get(self, kind: str, id: str | None) -> Unit | None:
+        key = UnitKey(kind, id or "")
+        return (self._now if key == self._key else self._pages).get(kind, id)
+
+    @cached_property
+    def units(self) -> Mapping[UnitKey, Unit]:
+        unit = self.get(self._key.kind, self._key.id)
+        others = {key: one for key, one in self._pages.units.items() if key != self._key}
+        return others if unit is None else {**others, self._key: unit}
+
+
 def lines_of(text: str) -> Lines:
     """The lines of a text that say something, without their numbers, which change when one is added before them."""
     return tuple(filter(None, (NUMBER.sub("", line.strip()) for line in text.splitlines())))

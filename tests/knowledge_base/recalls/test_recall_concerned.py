@@ -7,7 +7,7 @@ from recall_town import KEY, OCCASION, answer, card, found, publish, remove, sco
 
 from foundation.clock import FixedClock
 from foundation.database import Database
-from knowledge_base.model import Faq, Package, UnitKey
+from knowledge_base.model import Faq, Office, Package, UnitKey
 from knowledge_base.recalls.comparing import Comparison, Difference
 from knowledge_base.recalls.concerned import by_channel, examples
 
@@ -106,6 +106,39 @@ def test_an_event_draws_on_its_steps(database: Database, clock: FixedClock) -> N
         clock.advance(hours=1)
         publish(tx, card(materials=["户口簿", "照片两张"]), now=clock.now())
         assert len(found(tx, clock.now(), key=event.key)) == 1
+
+
+def test_who_was_told_of_it_through_an_event_is_concerned_as_well(database: Database, clock: FixedClock) -> None:
+    event = Package(id="move", name="搬家一件事", steps=[{"item": KEY.id}, {"item": "passport"}])
+    other = Package(id="marry", name="结婚一件事", steps=[{"item": "passport"}])
+    with database.write() as tx:
+        publish(tx, card(fee=[{"amount": "40"}]), card("passport"), event, other, now=clock.now())
+        told = answer(tx, "web:1", clock.now(), "fee", key=event.key)
+        answer(tx, "web:2", clock.now(), "fee", key=other.key)
+        answer(tx, "web:3", clock.now(), "place", key=event.key)
+        clock.advance(hours=1)
+        publish(tx, card("passport", fee=DEARER), now=clock.now())
+        assert found(tx, clock.now()) == [], "what another step says now is not of this one"
+        publish(tx, card(fee=[{"amount": "10"}]), now=clock.now())
+        (one,) = found(tx, clock.now())
+        assert found(tx, clock.now(), aspect="materials") == []
+    assert one.record.number == told.number
+    assert any("40" in line for line in one.difference.was) and any("10" in line for line in one.difference.now)
+
+
+def test_who_was_told_of_an_office_by_an_item_or_an_event_is_concerned(database: Database, clock: FixedClock) -> None:
+    event = Package(id="move", name="搬家一件事", steps=[{"item": KEY.id}])
+    place = [{"text": "政务大厅", "office": "hall"}]
+    with database.write() as tx:
+        publish(tx, Office(id="hall", name="政务大厅", address="老街1号"), card(place=place), event, now=clock.now())
+        answers = [answer(tx, "web:1", clock.now(), "place"), answer(tx, "web:2", clock.now(), "place", key=event.key)]
+        answer(tx, "web:3", clock.now(), "fee")
+        clock.advance(hours=1)
+        publish(tx, Office(id="hall", name="政务大厅", address="新街2号"), now=clock.now())
+        concerned = found(tx, clock.now(), key=UnitKey("office", "hall"))
+    assert "老街1号" in answers[0].text
+    assert {one.record.number for one in concerned} == {one.number for one in answers if "老街1号" in one.text}
+    assert all(any("新街2号" in line for line in one.difference.now) for one in concerned)
 
 
 def test_a_conversation_is_told_once_and_of_all(database: Database, clock: FixedClock) -> None:
