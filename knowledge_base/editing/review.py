@@ -27,7 +27,7 @@ def submit(tx: Connection, key: UnitKey, account: str, comment: str, now: dateti
         Missing: there is no draft.
         WrongState: it is under review already.
     """
-    store.share_lock(tx)
+    store.hold(tx, key)
     draft = existing(tx, key)
     if draft.state == IN_REVIEW:
         raise WrongState("in_review")
@@ -40,7 +40,7 @@ def withdraw(tx: Connection, key: UnitKey, account: str, now: datetime) -> None:
     Raises:
         Missing, WrongState.
     """
-    store.share_lock(tx)
+    store.hold(tx, key)
     draft = existing(tx, key)
     if draft.state == DRAFT:
         raise WrongState("not_in_review")
@@ -61,7 +61,7 @@ def approve(
         Overtaken: it is not what the reviewer has read.
         Forbidden: the reviewer wrote it, or let it pass an earlier step.
     """
-    store.share_lock(tx)
+    store.hold(tx, key)
     draft = _under_review(tx, key, revision)
     may_review(tx, draft, account)
     step = draft.step + 1
@@ -79,7 +79,7 @@ def reject(tx: Connection, key: UnitKey, revision: int | None, account: str, rea
     """
     if not reason.strip():
         raise Unfit("reason")
-    store.share_lock(tx)
+    store.hold(tx, key)
     draft = _under_review(tx, key, revision)
     may_review(tx, draft, account)
     _move(tx, draft, REJECTED, account, reason, now, state=DRAFT, step=0)

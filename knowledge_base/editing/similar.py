@@ -28,6 +28,7 @@ def add_questions(
         Forbidden: it is another department's.
         WrongState: its draft is under review, or the same account is typing in its editor.
     """
+    drafts.hold(tx, key)  # what is read here is added to
     unit = with_questions(tx, key, questions, department)
     if working.read(tx, key, account) is not None:
         raise WrongState("typing")

@@ -128,6 +128,7 @@ def save(tx: Connection, key: UnitKey, account: str, unit: Unit, base: int | Non
         WrongState: the draft is under review.
     """
     assert unit.key == key
+    draft_store.hold(tx, key)
     before = draft_store.draft(tx, key)
     if standing(tx, key) != base:
         raise Overtaken("overtaken", account=before.account if before else "—", at=_time(before, now))
