@@ -29,6 +29,7 @@ from knowledge_base.importing.synchronising import Memory
 from knowledge_base.importing.taking import Choices, Taken, digest_of, take
 from knowledge_base.importing.templates import workbook
 from knowledge_base.importing.uploads import Upload
+from knowledge_base.store import releases
 
 HERE = f"{PART}/import"
 FRAME = 64 * 1024
@@ -127,6 +128,7 @@ async def confirm(request: Request, form: Form) -> Response:
 
     def write(tx: Connection) -> Taken:
         synchronising.alone(tx)
+        releases.lock(tx)  # what is planned for stands still until it is taken
         if not uploads.discard(tx, kept.id, me.name):
             raise ImportRefused("gone")
         found, memory = _plan(tx, request, read, form.get("source", ""), "whole" in form)

@@ -27,7 +27,7 @@ from knowledge_base.editing.scope import require_within
 from knowledge_base.model import GOVERNED, UnitKey, parse_unit
 from knowledge_base.model.unit import ID
 from knowledge_base.regions import open_regions
-from knowledge_base.store import releases
+from knowledge_base.store import drafts, releases
 
 PAGE = 50
 MOST = 500
@@ -147,6 +147,7 @@ def _approve(tx: Connection, key: UnitKey, read: Read, me: Account, now: Any, st
 
 def _change(tx: Connection, key: UnitKey, me: Account, now: Any, change: Callable[[dict[str, Any]], object]) -> None:
     """Save a draft of a unit with one field changed."""
+    drafts.hold(tx, key)
     body = working.begin(tx, key)
     change(body)
     working.save(tx, key, me.name, parse_unit(body), working.standing(tx, key), now)

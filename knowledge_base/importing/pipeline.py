@@ -86,6 +86,7 @@ def import_files(
         units += found if file.taken else Packed()
     counts: Counter[str] = Counter()
     with database.write() as tx:
+        releases.lock(tx)  # nobody sends to review what is looked at now
         if late := under_review(tx).keys() & set(units.keys):
             raise ContentError(f"{', '.join(map(str, sorted(late)))}: sent to review meanwhile; import again")
         ids = item_ids(units, published_items(tx)) if units.wanted else {}
