@@ -89,6 +89,10 @@ def test_an_agent_goes_on_at_another_console(office: Office) -> None:
         agent.page.keyboard.press("n")
         agent.say("您好，请讲。")
         expect(agent.said("您好，请讲。")).to_be_visible(timeout=30_000)
+        for _ in range(300):  # the page shows a sentence before it is stored, and closed it sends no more
+            if "您好，请讲。" in citizens.texts(citizen):
+                break
+            agent.page.wait_for_timeout(100)
         agent.page.close()
         agent.address = second
         agent.tab()
