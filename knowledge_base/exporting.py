@@ -20,6 +20,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from sqlalchemy.engine import Connection
 
+from foundation.clock import SystemClock, local_today
 from foundation.errors import ContentError
 from foundation.spreadsheets import NEEDS_GUARD, guarded
 from knowledge_base.importing import sheets
@@ -48,7 +49,8 @@ def export(
 
     YAML: one file per item, referral, package and office, and one per item for its FAQs; those of
     synonyms by category. XLSX: one workbook.
-    JSONL: one line per unit. CSV: the tables of FAQs and items, which cannot hold everything.
+    JSONL: one line per unit. CSV: the tables of FAQs and items, which cannot hold everything, nor
+    what holds on another day than today.
 
     Args:
         wanted: which of its units; all by default.
@@ -128,11 +130,12 @@ def write_jsonl(units: list[Unit], directory: Path) -> list[Path]:
     return [path]
 
 
-def write_csv(units: list[Unit], directory: Path) -> list[Path]:
-    files = []
+def write_csv(units: list[Unit], directory: Path, today: date | None = None) -> list[Path]:
+    """The tables of FAQs and items, with the values that hold `today`: on the present day, where none is given."""
+    files, day = [], today or local_today(SystemClock())
     for name, kind, model in (("faqs", "faq", Faq), ("items", "item", ServiceItem)):
         columns = list(catalogue()[kind])
-        rows = [_flat(unit) for unit in units if isinstance(unit, model)]
+        rows = [_flat(unit, day) for unit in units if isinstance(unit, model)]
         if rows:
             files.append(directory / f"{name}.csv")
             with files[-1].open("w", encoding="utf-8-sig", newline="") as file:  # the mark lets Excel read it
@@ -195,20 +198,20 @@ def text_cell(sheet: Any, value: Any) -> Any:
     return cell
 
 
-def _flat(unit: Faq | ServiceItem) -> dict[str, Any]:
-    """A unit's row in the tables of DESIGN: the values of today's undated entries, as far as cells can hold them."""
+def _flat(unit: Faq | ServiceItem, day: date) -> dict[str, Any]:
+    """A unit's row in the tables of DESIGN: the values that hold on a day, as far as cells can hold them."""
     row = {name: value for name in (*PLAIN, *UNIT_DATES) if (value := getattr(unit, name, None))}
     row |= {name: join(getattr(unit, name)) for name in LISTS if getattr(unit, name, None)}
     row["source"] = join(source.url or source.title for source in unit.sources)
     if isinstance(unit, ServiceItem):
-        row |= _flat_aspects(unit)
+        row |= _flat_aspects(unit, day)
     return row
 
 
-def _flat_aspects(unit: ServiceItem) -> dict[str, Any]:
+def _flat_aspects(unit: ServiceItem, day: date) -> dict[str, Any]:
     def entries(aspect: str) -> Iterable[Any]:
         dated = getattr(unit.aspects, aspect)
-        return () if dated is None else dated.dated[-1].value
+        return (dated.on(day) or ()) if dated is not None else ()
 
     row: dict[str, Any] = {aspect: join(line.text for line in entries(aspect)) for aspect in LINES}
     row["materials"] = join(material.name for material in entries("materials"))
@@ -222,7 +225,6 @@ def _flat_aspects(unit: ServiceItem) -> dict[str, Any]:
         for entry in entries(aspect):
             answer = {True: "是", False: "否", None: ""}[getattr(entry, name)]
             row.setdefault(aspect, entry.text or answer)
-    if unit.aspects.contact is not None:
-        contact = unit.aspects.contact.dated[-1].value
+    if unit.aspects.contact is not None and (contact := unit.aspects.contact.on(day)) is not None:
         row |= {"phone": contact.phone, "complaint_phone": contact.complaint_phone}
     return row

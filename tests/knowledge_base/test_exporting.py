@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -103,6 +103,20 @@ def test_csv_is_a_table_that_can_be_imported(tmp_path: Path) -> None:
     assert read_back(tmp_path)[guide.key] == guide
     assert next(csv.reader((tmp_path / "faqs.csv").open(encoding="utf-8-sig")))[:2] == ["id", "question"]
     assert read_back(tmp_path)[UnitKey("faq", "photo")].questions()[1:] == ("带照片行不行", "甲|乙")
+
+
+def test_csv_tells_what_holds_today(tmp_path: Path) -> None:
+    fee = {"dated": [{"value": [{"amount": 20}]}, {"since": "2027-01-01", "value": [{"amount": 10}]}]}
+    contact = {"dated": [{"value": {"phone": "1111"}}, {"since": "2027-01-01", "value": {"phone": "2222"}}]}
+    guide = item(
+        aspects={"fee": fee, "contact": contact, "place": {"dated": [{"since": "2027-01-01", "value": ["乙"]}]}}
+    )
+    told = []
+    for day in (date(2026, 12, 31), date(2027, 1, 1)):
+        [path] = write_csv([guide], tmp_path, day)
+        (row,) = csv.DictReader(path.open(encoding="utf-8-sig"))
+        told.append((row["fee"], row["phone"], row["place"]))
+    assert told == [("20元", "1111", ""), ("10元", "2222", "乙")]
 
 
 @pytest.mark.parametrize("form", ["yaml", "xlsx"])
