@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,8 @@ import typer
 
 from foundation import log
 from foundation.settings import get_settings
+
+CODE = re.compile(r"\d{6}(\d{3}|\d{6})?", re.ASCII)
 
 
 def ask(
@@ -27,6 +30,10 @@ def ask(
         except ValueError:
             raise typer.BadParameter(f"{as_of!r} is not a date; write it as 2026-12-31", param_hint="--as-of") from None
     if region:
+        if not CODE.fullmatch(region):
+            raise typer.BadParameter(
+                f"{region!r} is not a division's code; write its 6, 9 or 12 digits", param_hint="--region"
+            )
         metadata["region"] = region
 
     log.configure("WARNING")  # before Rasa, which would print what it does among the answers

@@ -63,6 +63,8 @@ def test_the_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None
         ["user", "add", "li", "--role", "agent"],
         ["db", "nosuch"],
         ["train", "extra"],
+        ["ask", "--region", "天河", "几点上班"],
+        ["ask", "--region", "44010", "几点上班"],
     ],
 )
 def test_wrong_usage_is_2(arguments: list[str]) -> None:
