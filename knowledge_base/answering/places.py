@@ -100,12 +100,13 @@ def unit_for(unit: Unit, at: str | None, day: date, snapshot: Published, regions
     return min(in_force or twins, key=lambda one: regions.distance(one.region, at), default=None)
 
 
-def to_ask(unit: Unit, at: str | None, snapshot: Published, regions: Regions) -> tuple[Option, ...]:
-    """The divisions to choose from, where the answer depends on one that is not known; else nothing."""
+def to_ask(unit: Unit, at: str | None, day: date, snapshot: Published, regions: Regions) -> tuple[Option, ...]:
+    """The divisions to choose from, where the answer of that day depends on one that is not known; else nothing."""
     if at is not None:
         return ()
     here = places(snapshot, regions)
     twins = [one for one in here.twins(unit) if regions.holds(one.region, None)]
+    twins = [one for one in twins if one.in_force(day)] or twins
     below = sorted({one.region for one in twins if one.region and regions.partial(one.region)})
     asked = tuple(Option(here.names.get(code, code), code, REGION) for code in below)
     general = regions.home and any(not regions.partial(one.region) for one in twins)

@@ -123,7 +123,7 @@ def tell(
     occasion: Occasion,
 ) -> Turn:
     """Answer from a unit, or from what holds in its stead today and where the citizen is; it becomes the topic."""
-    if divisions := to_ask(unit, context.region, snapshot, occasion.regions):
+    if divisions := to_ask(unit, context.region, occasion.day, snapshot, occasion.regions):
         return ask_region(unit, aspect, divisions, said, context)
     here_holds = unit_for(unit, context.region, occasion.day, snapshot, occasion.regions)
     if here_holds is None:

@@ -47,7 +47,7 @@ def preview(
         choices: what is known of the citizen's situation.
     """
     units = shelf.with_unit(unit)
-    if divisions := to_ask(unit, region, units, occasion.regions):
+    if divisions := to_ask(unit, region, occasion.day, units, occasion.regions):
         return Preview(region_question(unit, aspect, divisions), unit)
     here = unit_for(unit, region, occasion.day, units, occasion.regions)
     if here is None:

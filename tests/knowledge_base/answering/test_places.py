@@ -15,9 +15,9 @@ CITY, EAST, WEST, SOUTH = "990100", "990101", "990102", "990103"
 FOREIGN = "880101"
 
 
-def rule(id: str, region: str | None, answer: str) -> Unit:
+def rule(id: str, region: str | None, answer: str, **fields: str) -> Unit:
     question = "垃圾桶坏了找谁修"
-    return parse_unit({"kind": "faq", "id": id, "question": question, "answer": answer, "region": region})
+    return parse_unit({"kind": "faq", "id": id, "question": question, "answer": answer, "region": region, **fields})
 
 
 DISTRICTS = [rule("east", EAST, "东湖的规定。"), rule("west", WEST, "西山的规定。")]
@@ -74,6 +74,12 @@ def test_what_holds_in_the_rest_of_the_city_can_be_chosen(talk: Talk) -> None:
     asked = conversation.say("垃圾桶坏了找谁修")
     assert asked.options[-1].id == CITY
     assert conversation.say("3").text.startswith("全市的规定")
+
+
+@pytest.mark.parametrize("out", [{"effective_to": "2025-12-31"}, {"effective_from": "2030-01-01"}])
+def test_no_question_for_a_districts_rule_that_is_out_of_force(talk: Talk, out: dict[str, str]) -> None:
+    conversation = talk(rule("city", CITY, "全市的规定。"), rule("east", EAST, "东湖的规定。", **out))
+    assert conversation.say("垃圾桶坏了找谁修").text.startswith("全市的规定")
 
 
 def test_a_rule_for_the_whole_city_needs_no_question(talk: Talk) -> None:
