@@ -101,15 +101,22 @@ def export_(
 def goal_of(tx: Connection, text: str) -> int | UnitKey:
     """The release or the unit that somebody named: `7`, `item:passport`, or `passport` where one kind has it.
 
+    A number is a release. Where a unit has it as its id, too, that is said: going back by the whole is not what it needs.
+
     Raises:
-        KnowledgeError: no unit, or several, have that id.
+        KnowledgeError: no unit, or several, have that id; there is no such release, but a unit with that id.
     """
-    if text.isdecimal():
-        return int(text)
     kind, _, unit_id = text.partition(":")
     if kind in GOVERNED and unit_id:
         return UnitKey(kind, unit_id)
     known = [UnitKey(kind, text) for kind in GOVERNED if releases.history(tx, UnitKey(kind, text))]
+    if text.isdecimal():
+        written = " or ".join(f"`zhengwu kb rollback {key}`" for key in known)
+        if known and not 1 <= int(text) <= releases.current(tx):
+            raise KnowledgeError(f"there is no release {text}; for the unit with that id write {written}")
+        if known:
+            typer.echo(f"{text} is taken as a release, all of it; the unit with that id is {written}", err=True)
+        return int(text)
     if len(known) != 1:
         several = f"; it may be {' or '.join(map(str, known))}" if known else ""
         raise KnowledgeError(f"{text!r} names no single unit{several}. Write it as kind:id, with one of {GOVERNED}")

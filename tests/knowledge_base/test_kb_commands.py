@@ -59,6 +59,23 @@ def test_from_a_table_to_a_release_and_back(table: Path, tmp_path: Path, install
         assert {entry.account for entry in audit.entries(tx)} == {"operator"}
 
 
+def test_a_number_is_a_release_also_where_a_unit_has_it_as_its_id(table: Path) -> None:
+    table.write_text("id,question,answer\n1,甲,一\n1001,乙,二\n", "utf-8")
+    kb("import", table)
+    kb("publish")
+    table.write_text("id,question,answer\n1,甲,改\n1001,乙,改\n", "utf-8")
+    kb("import", table)
+    kb("publish")
+    whole = kb("rollback", "1")
+    assert (whole.exit_code, whole.stdout) == (0, "3\n")
+    assert "0 added, 2 changed" in whole.stderr and "`zhengwu kb rollback faq:1`" in whole.stderr
+    refused = kb("rollback", "1001")
+    assert refused.exit_code == 1 and "no release 1001" in refused.stderr
+    assert "`zhengwu kb rollback faq:1001`" in refused.stderr
+    assert kb("rollback", "faq:1001").stdout == "4\n"
+    assert "faq" not in kb("rollback", "2").stderr
+
+
 def test_bad_rows_refuse_with_1_unless_skipped(table: Path) -> None:
     table.write_text("id,question,answer\na,甲,\nb,乙,二\n", "utf-8")
     refused = kb("import", table)
