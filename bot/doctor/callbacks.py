@@ -1,5 +1,5 @@
 """Does the address that WeChat or WeCom calls lead to our gateway? Asked from here, as the platform asks when it is
-registered there; a firewall may still treat the platform otherwise."""
+registered there; a firewall may still treat the platform otherwise, and lead nobody from inside to our public name."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ ACCOUNTS: dict[str, Callable[[Settings], Account | None]] = {
 }
 CERTIFICATE = "give the web server the certificate for this name with its intermediate ones (fullchain), and renew it"
 UPSTREAM = "start the gateways, and compare the `upstream` of deploy/nginx/zhengwu.conf with their ports"
+INSIDE = (
+    "look from outside, on a phone's mobile network: if {} answers HTTP 403 there, all is well, as many networks do "
+    "not lead their own public address back to themselves; if nothing answers, start the web server, and open the port "
+    "in the firewall"
+)
 ELSEWHERE = "have the name and the web server's /webhooks/ lead to the gateways: deploy/nginx/zhengwu.conf"
 
 
@@ -90,14 +95,12 @@ def _unreached(shown: str, error: requests.RequestException) -> Sick:
         why = next((why for sign, why in REASONS.items() if sign in text), "is not trusted")
         return Sick(f"{shown}: the certificate {why}", CERTIFICATE)
     if isinstance(error, requests.Timeout):
-        return Sick(
-            f"{shown}: no answer within {SECONDS:g} s", "open the port in the firewall, from outside and from here"
-        )
+        return Doubtful(f"{shown}: no answer within {SECONDS:g} s to this machine", INSIDE.format(shown))
     if "Name or service not known" in str(error) or "name resolution" in str(error):
         return Sick(
             f"{shown}: nobody knows this name", "correct ZHENGWU_PUBLIC_URL, or have the name entered in the DNS"
         )
-    return Sick(f"{shown}: nobody listens there", "start the web server, and open the port in the firewall")
+    return Doubtful(f"{shown}: nobody listens there, as this machine sees it", INSIDE.format(shown))
 
 
 REASONS = {

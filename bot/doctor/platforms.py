@@ -20,7 +20,10 @@ BAD_CREDENTIAL, BAD_SECRET = 40001, 40125
 OF_THE_AGENT = frozenset({60020, 40056, 301002})
 """What WeCom may say of an application although it gave a token: address not trusted, another AgentId."""
 COPY = "copy it again, whole; one that was reset there makes the former one void. Then restart the gateways"
-ALLOW = "add exactly that address, and those of all machines with a gateway; it holds within minutes, without a restart"
+ALLOW = (
+    "add exactly that address, and those of all machines with a gateway or a console (it fetches citizens' pictures); "
+    "it holds within minutes, without a restart"
+)
 CURES = {
     BAD_CREDENTIAL: COPY,
     BAD_SECRET: COPY,

@@ -23,7 +23,8 @@ def proxy(settings: Settings) -> str:
     named = {scheme: address for scheme, address in getproxies().items() if scheme in ("http", "https", "all")}
     if not named:
         return "none is named; the services ask other systems directly"
-    way = urlsplit(named.get("https") or named.get("all") or named["http"])
+    address = named.get("https") or named.get("all") or named["http"]
+    way = urlsplit(address if "://" in address else f"//{address}")
     shown = f"{way.hostname}:{way.port or 80}"
     for server in servers(settings):
         if not _reached(server):

@@ -50,6 +50,16 @@ def test_a_server_that_only_a_proxy_would_reach(settings: Settings, monkeypatch:
     assert "does not answer either" in look("proxy", proxy.proxy, only).seen
 
 
+@pytest.mark.parametrize("scheme", ["", "http://"])
+def test_a_proxy_may_be_named_without_its_scheme(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    """As curl and others take it."""
+    monkeypatch.setenv("HTTPS_PROXY", f"{scheme}somebody:hidden@10.0.0.9:3128")
+    found = look("proxy", proxy.proxy, settings)
+    assert found.seen.startswith("10.0.0.9:3128 is named") and "hidden" not in str(found)
+
+
 def test_a_proxy_that_nobody_needs(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with answering(refuse) as way, answering(lambda request: request.say(200)) as platform:
         there = settings.copy(update={"wechat_app_id": "wx1", "wechat_api_base": platform})

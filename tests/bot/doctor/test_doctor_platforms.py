@@ -80,7 +80,8 @@ def test_an_address_that_wecom_does_not_trust(accounts: Settings) -> None:
 
     with answering(refuse) as base:
         found = asked(accounts, platforms.wecom, base)
-    assert not found.good and ADDRESS in found.seen and "企业可信IP" in found.seen and found.cure
+    assert not found.good and ADDRESS in found.seen and "企业可信IP" in found.seen
+    assert "a gateway or a console" in found.cure
 
 
 def test_a_secret_that_wecom_does_not_know(accounts: Settings) -> None:
