@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
@@ -64,7 +65,7 @@ def kind_of_talk(
     emergency = next((label.probability for label in ranked if label.name == "emergency"), 0.0)
     first = ranked[0].name == "emergency"
     likely = emergency >= EMERGENCY_AT or first if best < KNOWN_QUESTION else emergency >= SURE and first
-    if likely and (emergency >= EMERGENCY_IF_OVER or not is_over(text)):
+    if likely and (emergency >= EMERGENCY_IF_OVER or not is_over(text)) and not only_sounds_so(text):
         return "emergency", emergency
     if chosen is not None:
         return "choose", 1.0
@@ -93,22 +94,48 @@ def plain_courtesy(kind: str, confidence: float) -> bool:
 
 def is_danger(text: str) -> bool:
     """Whether words alone say that somebody is in danger now; the classifier may see more, but must not see less."""
-    said, words = squash(text), emergencies()
+    words = emergencies()
+    said = words.without_others(squash(text))
 
-    def says(part: str) -> bool:
-        return any(word in said for word in words[part])
+    def says(part: Sequence[str]) -> bool:
+        return any(word in said for word in part)
 
-    return says("always") or (says("danger") and not is_over(text))
+    return says(words.always) or (says(words.danger) and not is_over(text))
+
+
+def only_sounds_so(text: str) -> bool:
+    """Whether something that sounds like danger befalls a thing, and nobody: 身份证掉河里了."""
+    said = squash(text)
+    return emergencies().without_others(said) != said
 
 
 def is_over(text: str) -> bool:
     """Whether words say that something is asked about a danger of the past."""
     said, words = squash(text), emergencies()
-    return any(word in said for word in words["past"]) and not any(word in said for word in words["now"])
+    return any(word in said for word in words.past) and not any(word in said for word in words.now)
+
+
+class Emergencies(NamedTuple):
+    """The words of `emergencies.yml` by part; `sounds`, `things` and `somebody` are regular expressions."""
+
+    sounds: Sequence[str]
+    things: Sequence[str]
+    somebody: str
+    always: Sequence[str]
+    danger: Sequence[str]
+    past: Sequence[str]
+    now: Sequence[str]
+
+    def without_others(self, said: str) -> str:
+        """A squashed text without what only sounds like danger."""
+        for sound in self.sounds:
+            said = re.sub(sound, "", said)
+        for thing in () if re.search(self.somebody, said) else self.things:
+            said = re.sub(thing, "", said)
+        return said
 
 
 @lru_cache(maxsize=1)
-def emergencies() -> Mapping[str, Sequence[str]]:
-    """The words of `emergencies.yml` by part."""
-    words: dict[str, list[str]] = yaml.safe_load(EMERGENCIES.read_text(encoding="utf-8"))
-    return words
+def emergencies() -> Emergencies:
+    """The words of `emergencies.yml`."""
+    return Emergencies(**yaml.safe_load(EMERGENCIES.read_text(encoding="utf-8")))
