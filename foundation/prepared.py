@@ -50,7 +50,7 @@ class Prepared:
         if tx.dialect.name != "sqlite":
             return tx.execute(self._statement, values).all()
         compiled = self._of(tx, ())
-        found = self._run(tx, compiled.text, compiled.bound(values)).fetchall()
+        found: list[Any] = self._run(tx, compiled.text, compiled.bound(values), fetch=True)
         if not any(compiled.columns):
             return found
         return [tuple(one if to is None else to(one) for one, to in zip(row, compiled.columns)) for row in found]
@@ -60,7 +60,7 @@ class Prepared:
         if tx.dialect.name != "sqlite":
             return int(tx.execute(self._statement, values).rowcount)
         compiled = self._of(tx, tuple(values))
-        return self._run(tx, compiled.text, compiled.bound(values)).rowcount
+        return int(self._run(tx, compiled.text, compiled.bound(values)).rowcount)
 
     def insert(self, tx: Connection, values: Values) -> int:
         """Insert one row; its number."""
@@ -86,12 +86,15 @@ class Prepared:
         return known
 
     @staticmethod
-    def _run(tx: Connection, text: str, values: list[Any], many: bool = False) -> sqlite3.Cursor:
+    def _run(tx: Connection, text: str, values: list[Any], many: bool = False, fetch: bool = False) -> Any:
+        """The cursor; or the rows, where they are to be fetched: SQLite finds some errors only then."""
         if not tx.in_transaction():
             tx.begin()  # executing would do so at its first statement
         cursor: sqlite3.Cursor = tx.connection.cursor()
         try:
-            return cursor.executemany(text, values) if many else cursor.execute(text, values)
+            if many:
+                return cursor.executemany(text, values)
+            return cursor.execute(text, values).fetchall() if fetch else cursor.execute(text, values)
         except sqlite3.Error as error:  # without the values, which may reach a log
             raise DBAPIError.instance(text, None, error, sqlite3.Error, True, dialect=tx.dialect) from error
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    column,
     insert,
     select,
     update,
@@ -110,6 +111,17 @@ def test_what_fails_is_rolled_back_and_told_as_ever(store: Database) -> None:
     with pytest.raises(DBAPIError) as told, store.read() as tx:
         Prepared(ALL).rows(tx)
     assert not store.is_sqlite or isinstance(told.value, OperationalError)
+
+
+def test_a_row_that_cannot_be_read_is_told_as_ever(tmp_path: Path) -> None:
+    """By SQLite, which looks at a row when it is fetched."""
+    both = Prepared(sql("SELECT 'whole' UNION ALL SELECT CAST(X'ff' AS TEXT)").columns(column("text", String)))
+    with (
+        closing(Database(f"sqlite:///{tmp_path}/any.db")) as store,
+        pytest.raises(OperationalError),
+        store.read() as tx,
+    ):
+        both.rows(tx)
 
 
 def test_a_value_that_is_missing_is_told(store: Database) -> None:
