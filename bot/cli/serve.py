@@ -52,10 +52,9 @@ def serve(
         raise typer.Exit(serve_all(settings))
     try:
         require_port(only, settings)
-        if only in CITIZENS_OR_STAFF and SUPERVISED not in os.environ and settings.production:
-            check_database(settings)
+        if only in CITIZENS_OR_STAFF and SUPERVISED not in os.environ:
+            check_database(settings, restored_alone=only in CITIZENS and not settings.production)
         if only == "console" and SUPERVISED not in os.environ:
-            check_database(settings)
             introduce_administrator(settings)
         SERVICES[only].run(settings, name or only)
     except ConfigError as error:
@@ -96,12 +95,19 @@ def check(settings: Settings) -> None:
     check_database(settings)
 
 
-def check_database(settings: Settings) -> None:
-    """Raise ConfigError unless the database is there, with the present schema, and fit for production where this is."""
+def check_database(settings: Settings, restored_alone: bool = False) -> None:
+    """Raise ConfigError unless the database is there, with the present schema, and fit for production where this is.
+
+    Args:
+        restored_alone: it will do that the database is there, and that no restore of it was cut short.
+    """
     database = Database(settings.database_url)
     try:
         database.check()
-        if (found := standing(database)) != "current":
+        found = standing(database)
+        if restored_alone and found != "restoring":
+            return
+        if found != "current":
             raise ConfigError(f"the database has not the present schema: {SCHEMA_CURES[found]}")
         with database.read() as tx:
             production.require(settings, tx)

@@ -29,7 +29,7 @@ from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError, ContentError
 from foundation.migrate import upgrade
-from foundation.schema import newest
+from foundation.schema import UNFINISHED, newest
 from foundation.settings import ROOT, Settings, load_settings
 from knowledge_base.store import releases
 from tests.postgresql import SERVER, a_database, address
@@ -281,6 +281,21 @@ def test_serving_on_an_address_that_is_not_ours(zhengwu: Zhengwu) -> None:
 def test_serving_without_a_key(zhengwu: Zhengwu) -> None:
     done = zhengwu("serve", secret_key="abc")
     assert done.returncode == 1 and "ZHENGWU_SECRET_KEY" in done.stderr
+
+
+@pytest.mark.parametrize("service", ["gateway", "worker", "console"])
+def test_no_service_starts_by_itself_on_a_restore_that_was_cut_short(
+    zhengwu: Zhengwu, tmp_path: Path, upgraded_file: Path, service: str
+) -> None:
+    """People who were erased may be back in it: in production and outside of it."""
+    (tmp_path / "zhengwu.db").write_bytes(upgraded_file.read_bytes())
+    database = Database(f"sqlite:///{tmp_path / 'zhengwu.db'}")
+    with database.write() as tx:
+        tx.exec_driver_sql(f"CREATE TABLE {UNFINISHED} (id INTEGER)")
+    database.close()
+    port = str(free_port())
+    done = zhengwu("serve", "--only", service, bot_port=port, console_port=port)
+    assert done.returncode == 1 and "zhengwu restore" in done.stderr
 
 
 FAQ = """\
