@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from knowledge_base.answering.answer import Answer, Option, listed
+from knowledge_base.answering.choice import pointed
 from knowledge_base.answering.context import EARLIER, Context
 from knowledge_base.answering.decision import ANSWER_AT, decide
 from knowledge_base.answering.follow_up import POINTS, SHORT, asks_for_paper, names_another
@@ -99,6 +100,7 @@ def still_meant(topic: Unit, aspect: str | None, context: Context, occasion: Occ
 def choose(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
     """Answer from the option that was picked out."""
     unit = snapshot.get(said.chosen.kind, said.chosen.id) if said.chosen else None
+    aspect = said.aspect if said.aspect and pointed(said.text, context.offered) else context.aspect
     if any(option.kind == SITUATION for option in ((said.chosen and (said.chosen,)) or context.offered)):
         unit = subject(context, snapshot)  # a number that was not offered asks for the situation again
     elif said.chosen is not None and said.chosen.kind == REGION:
@@ -107,7 +109,7 @@ def choose(said: Understanding, context: Context, snapshot: Snapshot, occasion: 
     elif any(option.kind == REGION for option in context.offered) and said.chosen is None:
         unit = topic_of(context, snapshot)
     if unit is not None:
-        return tell(unit, context.aspect, 1.0, said, context, snapshot, occasion)
+        return tell(unit, aspect, 1.0, said, context, snapshot, occasion)
     if said.chosen is None and context.offered:
         return offer_again(context.aspect, context, "no_such_option")
     return miss(Answer("fallback", phrase("no_topic", **occasion.fill())), context, occasion)

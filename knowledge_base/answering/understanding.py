@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from foundation.text import normalise, numerals, strip_fillers
 from knowledge_base.answering.answer import Option
-from knowledge_base.answering.choice import choose, none_of_them, not_offered
+from knowledge_base.answering.choice import choose, none_of_them, not_offered, pointed
+from knowledge_base.answering.classifier import Label
 from knowledge_base.answering.clauses import CLEAR, correction
 from knowledge_base.answering.context import Context
 from knowledge_base.answering.days import asks_for_opening, only_a_day
@@ -23,6 +24,7 @@ from knowledge_base.answering.reading import (
     Locality,
     Reading,
     covered,
+    heard,
     in_context,
     is_foreign,
     ranked,
@@ -84,8 +86,13 @@ def understand(
     sound = sound_of(reading, snapshot, models)
     aspect = sound.aspect
     kind = sounds_like(question, snapshot, models).kinds if taken_back else sound.kinds
-    known = aspect.name != NO_ASPECT and aspect.probability >= SURE_ASPECT
     chosen = choose(text, context.offered) or reply(topic_of(context, snapshot), text, context.offered)
+    if chosen is None and (first := pointed(text, context.offered)):
+        asked = heard(first.question, snapshot, models)
+        about = sound_of(asked, snapshot, models).aspect
+        if not asked.has_topic and tells(about):
+            chosen, aspect = first.option, about
+    known = tells(aspect)
 
     region = named(text, snapshot, regions)
     if region and chosen is None and any(option.kind == REGION for option in context.offered):
@@ -146,6 +153,11 @@ def understand(
         foreign=foreign,
         further=tuple((part.aspect, part.candidates[:CANDIDATES]) for part in parts[1:]),
     )
+
+
+def tells(aspect: Label) -> bool:
+    """Whether an aspect is asked for."""
+    return aspect.name != NO_ASPECT and aspect.probability >= SURE_ASPECT
 
 
 def stands_alone(kind: str, confidence: float) -> bool:

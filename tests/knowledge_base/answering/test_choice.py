@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation.text import normalise, numerals
 from knowledge_base.answering.answer import Option
-from knowledge_base.answering.choice import choose, none_of_them, not_offered
+from knowledge_base.answering.choice import choose, none_of_them, not_offered, pointed
 
 OFFERED = tuple(
     Option(title, id, "item")
@@ -63,6 +65,22 @@ def choice(reply: str, offered: tuple[Option, ...] = OFFERED) -> str | None:
         ("丢失那个", "lost"),
         ("补护照的", "passport"),
         ("是第二种", "expired"),
+        ("选项2", "expired"),
+        ("第二个选项", "expired"),
+        ("那就第二个", "expired"),
+        ("应该是第二个", "expired"),
+        ("好像是第二个嘛", "expired"),
+        ("我说第二个", "expired"),
+        ("我的情况是第二种情况", "expired"),
+        ("第二类", "expired"),
+        ("選B", "expired"),
+        ("c", "passport"),
+        ("係第二個", "expired"),
+        ("地二个", "expired"),
+        ("第贰个", "expired"),
+        ("di er ge", "expired"),
+        ("最下面那个", "passport"),
+        ("就上头第一个", "lost"),
     ],
 )
 def test_chosen(reply: str, id: str) -> None:
@@ -92,6 +110,13 @@ def test_chosen(reply: str, id: str) -> None:
         "我有两个孩子",
         "第二个孩子怎么上户口",
         "护照丢了怎么办",
+        "应该不是第二个",
+        "第二胎",
+        "一个人能办吗",
+        "就一个问题",
+        "前一个月",
+        "D照",
+        "e",
     ],
 )
 def test_no_choice(reply: str) -> None:
@@ -103,6 +128,40 @@ def test_no_choice(reply: str) -> None:
 )
 def test_one_of_two(reply: str, place: int) -> None:
     assert choose(normalise(reply), OFFERED[:2]) == OFFERED[place]
+
+
+@pytest.mark.parametrize("part", ["好的", "的", "好像", "选项", "这种", "我要", "是的", "那", "第一个的", "谢谢就好了"])
+def test_long_replies_are_read_at_once(part: str) -> None:
+    began = time.process_time()
+    for end in ("", "一", "第一个", "？x"):
+        choice(part * 120 + end)
+    assert time.process_time() - began < 1
+
+
+def test_what_a_title_says_comes_before_its_place() -> None:
+    third, second = (Option(title, title, "item") for title in ("第三类医疗器械经营许可", "第二类医疗器械经营备案"))
+    assert choose("第二类", (third, second)) == second
+    assert choose("第二个", (third, second)) == second and choose("第一个", (third, second)) == third
+    assert choose("第三类", (third, second)) == third
+
+
+@pytest.mark.parametrize(
+    ("reply", "id", "question"),
+    [
+        ("第二个多少钱", "expired", "多少钱"),
+        ("我想问第二个的材料", "expired", "材料"),
+        ("第3项要多久", "passport", "要多久"),
+        ("第二个孩子怎么上户口", "expired", "孩子怎么上户口"),
+    ],
+)
+def test_a_question_about_one_of_them(reply: str, id: str, question: str) -> None:
+    found = pointed(numerals(normalise(reply)), OFFERED)
+    assert found is not None and (found.option.id, found.question) == (id, question)
+
+
+@pytest.mark.parametrize("reply", ["第二个", "第五个多少钱", "多少钱", "2024年的", "三个月够吗", ""])
+def test_no_question_about_one_of_them(reply: str) -> None:
+    assert pointed(numerals(normalise(reply)), OFFERED) is None
 
 
 @pytest.mark.parametrize("reply", ["是的", "对", "就是这个", "嗯", "1"])

@@ -152,6 +152,15 @@ def test_an_option_is_chosen() -> None:
     assert turn.context.offered == ()
 
 
+def test_an_option_is_chosen_and_something_else_asked_of_it() -> None:
+    offered = options("dog-registration", "boat-licence")
+    before = Context(offered=offered, aspect="fee")
+    turn = answer(said("第二个要带什么材料", "choose", chosen=offered[1], aspect="materials"), before)
+    assert (turn.answer.id, turn.answer.aspect) == ("boat-licence", "materials")
+    turn = answer(said("选第二个", "choose", chosen=offered[1], aspect="materials"), before)
+    assert (turn.answer.id, turn.answer.aspect) == ("boat-licence", "fee")
+
+
 def test_a_chosen_unit_that_was_taken_out_meanwhile() -> None:
     from knowledge_base.answering.answer import Option
 

@@ -82,6 +82,17 @@ def test_a_choice_of_what_was_offered(models: LanguageModels, text: str) -> None
     assert said.chosen is not None and said.chosen.id == "boat-licence"
 
 
+@pytest.mark.parametrize(("text", "aspect"), [("第二个多少钱", "fee"), ("第2个要带什么材料", "materials")])
+def test_a_question_about_one_of_what_was_offered(models: LanguageModels, text: str, aspect: str) -> None:
+    said = read(text, models, Context(offered=options("dog-registration", "boat-licence")))
+    assert (said.kind, said.aspect) == ("choose", aspect)
+    assert said.chosen is not None and said.chosen.id == "boat-licence"
+    assert (
+        read("第二个孩子怎么上户口", models, Context(offered=options("dog-registration", "boat-licence"))).chosen
+        is None
+    )
+
+
 @pytest.mark.parametrize("text", ["那多少钱", "要带什么材料", "在哪里办"])
 def test_a_question_without_topic(models: LanguageModels, text: str) -> None:
     said = read(text, models, spoken_of("dog-registration"))
