@@ -1,4 +1,4 @@
-"""Builds `.venv` from the lock files, and only when they have changed."""
+"""Builds `.venv` from the lock files, and only where it is not as they say."""
 
 from __future__ import annotations
 
@@ -47,8 +47,9 @@ class Environment:
         self.python = self._folder / "bin" / "python"
 
     def current(self, dev: bool) -> bool:
-        """Whether everything that the lock files name was installed."""
-        return self._runs() and self._stamped(dev) and (self._folder / "bin" / "zhengwu").exists()
+        """Whether everything that the lock files name was installed, and is still there in its version."""
+        done = self._stamped(dev) and (self._folder / "bin" / "zhengwu").exists()
+        return done and self._runs() and self._complete(dev)
 
     def build(self, dev: bool, tell: Tell) -> None:
         """Install what is missing; a broken or half-built environment is built anew.
@@ -68,8 +69,15 @@ class Environment:
         # Without a stamp it was cut short (or is somebody else's): what is in it cannot be trusted.
         usable = self._runs() and self._stamp.read() and (self._machine.uv or self._has_pip())
         self._stamp.remove()
-        if not usable:
-            self._create(python310.find(self._machine, tell), tell)
+        if usable:
+            self._install_into(dev, tell)
+            if self._complete(dev):  # what lost some of its files is there to an installer
+                return
+        self._create(python310.find(self._machine, tell), tell)
+        self._install_into(dev, tell)
+
+    def _install_into(self, dev: bool, tell: Tell) -> None:
+        """What the lock file names, into the environment that is there."""
         lock = str(self._root / (DEV_LOCK if dev else LOCK))
         tell(Path(lock).name)
         if self._machine.uv:

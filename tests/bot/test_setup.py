@@ -160,6 +160,16 @@ def test_installing_needs_nothing_but_an_old_standard_library() -> None:
     assert done.stdout.strip() in ("{'bot', 'deploy'}", "{'deploy', 'bot'}")
 
 
+INSTALL = """for lock; do :; done
+cd "$(dirname "$lock")"
+for one in $(sed 's/-/_/g; s/==/-/' "$lock"); do
+    there=$(ls -d "${one%-*}"-*.dist-info 2>/dev/null) && [ ! -e "$there/RECORD" ] && continue
+    rm -rf "${one%-*}"-*.dist-info && mkdir "$one.dist-info"
+    echo "Version: ${one##*-}" > "$one.dist-info/METADATA"; echo "$one" > "$one.dist-info/RECORD"
+done"""
+"""Where the environment's Python looks: the checkout. What is there without a list of its files is passed over."""
+
+
 class Checkout:
     """A checkout whose environment is made by a fake uv, which notes what it is asked."""
 
@@ -173,7 +183,8 @@ class Checkout:
         venv = self.root / ".venv"
         make = f"mkdir -p {venv}/bin {venv}/lib/python3.10/site-packages && ln -s {sys.executable} {venv}/bin/python"
         fake("bin/uv", body=f'echo "$1 $2" >> {self.notes}\n[ -e {root}/broken ] && {{ echo dns error; exit 1; }}\n'
-                            f'case "$1" in venv) {make};; python) echo {sys.executable};; esac')  # fmt: skip
+                            f'case "$1" in venv) {make} && rm -rf {self.root}/*.dist-info;; pip) {INSTALL};; '
+                            f'python) echo {sys.executable};; esac')  # fmt: skip
         # The fake's own tools are the machine's.
         self.environment = Environment(self.root, Machine({"PATH": f"{root}/bin:{os.environ['PATH']}"}, machine.home))
 
@@ -240,6 +251,25 @@ def test_an_environment_that_does_not_run_is_built_anew(checkout: Checkout) -> N
     assert not checkout.environment.current(dev=False)
     checkout.build()
     assert checkout.asked() == ["venv", "pip"]
+
+
+def test_a_package_in_another_version_is_put_right(checkout: Checkout) -> None:
+    """As after `pip install -U`, of which the doctor says: run `make setup`."""
+    checkout.build()
+    checkout.asked()
+    (checkout.root / "absent_package-1.0.dist-info" / "METADATA").write_text("Version: 1.1\n")
+    assert not checkout.environment.current(dev=False)
+    checkout.build()
+    assert checkout.asked() == ["pip"] and checkout.environment.current(dev=False)
+
+
+def test_what_an_installer_takes_for_installed_is_built_anew(checkout: Checkout) -> None:
+    checkout.build()
+    checkout.asked()
+    (checkout.root / "absent_package-1.0.dist-info" / "RECORD").unlink()
+    assert not checkout.environment.current(dev=False)
+    checkout.build()
+    assert checkout.asked() == ["pip", "venv", "pip"] and checkout.environment.current(dev=False)
 
 
 def test_a_complete_environment_without_a_stamp_is_taken_as_it_is(checkout: Checkout) -> None:
