@@ -43,6 +43,8 @@ class Occasion:
     holiday_name: HolidayName = no_holiday
     regions: Regions = NOWHERE
     """The divisions that the office knows, and its own."""
+    at: str | None = None
+    """The citizen's division, once it is known: a package's steps and the halls named hold there."""
     asks_back: bool = True
     """Whether a situation may be asked; False where the message has further questions to answer."""
     here: Here | None = None

@@ -6,27 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
 
 from foundation.text import squash
 from knowledge_base.answering.aspect_wording import grouped, numbered, situation_titles
+from knowledge_base.answering.package_steps import StepOf
 from knowledge_base.answering.phrases import aspect_name, phrase
 from knowledge_base.answering.situations import applicable
-from knowledge_base.model import Package, ServiceItem
-from knowledge_base.model.values import Choices, Material
+from knowledge_base.model import Package
+from knowledge_base.model.values import Material
 
 COPY = re.compile("(?:[和及、或]|加盖公章的)*复印件")
 LONG_FORM = re.compile("^本人的?|居民(?=身份证|户口簿)")
 """本人居民身份证, 居民身份证 and 身份证 are one document."""
-
-
-class StepOf(NamedTuple):
-    """A step of a package, its item, and what the package says of the citizen's situation in it."""
-
-    number: int
-    note: str | None
-    item: ServiceItem
-    choices: Choices
 
 
 @dataclass
@@ -91,8 +82,10 @@ def documents(steps: Sequence[StepOf], day: date) -> list[Document]:
 
 
 def entries(steps: Sequence[StepOf], day: date) -> Iterator[tuple[int, Material, str]]:
-    """Each material with its step and the situation in which alone it is needed."""
+    """Each material of the steps that can be told, with its step and the situation in which alone it is needed."""
     for step in steps:
+        if step.notice:
+            continue
         dated = step.item.aspects.materials
         materials = applicable(step.item, (dated.on(day) or ()) if dated else (), step.choices)
         for when, group in grouped(materials, step.choices):
@@ -102,11 +95,13 @@ def entries(steps: Sequence[StepOf], day: date) -> Iterator[tuple[int, Material,
 
 
 def merged_materials(unit: Package, steps: Sequence[StepOf], day: date) -> str:
-    """The list: what, how many, and for which steps; empty where no step needs anything."""
+    """The list: what, how many, and for which steps, and of which steps nothing can be told; empty where no step
+    needs anything."""
     lines = [one.worded(len(steps)) for one in documents(steps, day)]
     if not lines:
         return ""
     heading = phrase("item.heading", title=unit.title, aspect=aspect_name("materials"))
     names = [phrase("package.step", number=step.number, title=step.item.title) for step in steps]
     shown = phrase("package.steps_are", steps="；".join(names))
-    return "\n".join((heading, phrase("package.materials"), *numbered(lines), shown))
+    untold = [phrase("package.untold", step=step.number, notice=step.notice) for step in steps if step.notice]
+    return "\n".join((heading, phrase("package.materials"), *numbered(lines), shown, *untold))

@@ -9,12 +9,12 @@ from datetime import date
 
 from knowledge_base.answering.answer import Answer, Option
 from knowledge_base.answering.aspect_wording import COMPOSED, aspect_body, in_one_line
-from knowledge_base.answering.package_materials import StepOf, merged_materials
+from knowledge_base.answering.occasion import Occasion
+from knowledge_base.answering.package_materials import merged_materials
+from knowledge_base.answering.package_steps import StepOf, steps_of
 from knowledge_base.answering.phrases import aspect_name, phrase
 from knowledge_base.answering.published import Published
-from knowledge_base.answering.situation_words import mentioned
-from knowledge_base.answering.validity import current
-from knowledge_base.model import Package, ServiceItem, Unit
+from knowledge_base.model import Package, Unit
 
 MOST_PACKAGES = 2
 LONGEST_VALUE = 60
@@ -37,57 +37,43 @@ def whole_event(text: str) -> bool:
     return bool(WHOLE_EVENT.search(text))
 
 
-def steps_of(unit: Package, day: date, snapshot: Published) -> list[StepOf]:
-    """The steps whose items are published, by the numbers that they are told with.
-
-    The package's name and the step's note may settle a situation: in 新生儿 insurance is for a newborn.
-    """
-    found: list[StepOf] = []
-    for step in unit.steps:
-        item = snapshot.get("item", step.item)
-        item = current(item, day, snapshot) if item else None
-        if isinstance(item, ServiceItem):
-            known = {**mentioned(item, unit.name), **mentioned(item, step.note or "")}
-            found.append(StepOf(len(found) + 1, step.note, item, known))
-    return found
-
-
 def asked_of(aspect: str | None, asked: str) -> str:
     """要办哪些证 sounds like a question for documents, but asks for the steps."""
     documents = aspect == "materials" and (DOCUMENTS.search(asked) or not whole_event(asked))
     return aspect if aspect and (documents or aspect != "materials") else "overview"
 
 
-def word_package(unit: Package, aspect: str | None, day: date, snapshot: Published) -> str:
+def word_package(unit: Package, aspect: str | None, snapshot: Published, occasion: Occasion) -> str:
     """The answer of a package to an aspect; empty where no step says anything on it."""
-    steps = steps_of(unit, day, snapshot)
+    steps = steps_of(unit, snapshot, occasion)
     if aspect == "materials":
-        return merged_materials(unit, steps, day)
+        return merged_materials(unit, steps, occasion.day)
     if aspect in EACH:
-        return step_by_step(unit, steps, aspect, day)
+        return step_by_step(unit, steps, aspect, occasion.day)
     lines = [phrase("package.heading", title=unit.title), unit.overview]
     for step in steps:
         line = phrase("package.step", number=step.number, title=step.item.title)
-        lines.append(f"{line}。{step.note}" if step.note else line)
+        line = f"{line}。{step.note}" if step.note else line
+        lines.append(f"{line.rstrip('。')}。{step.notice}" if step.notice else line)
     return "\n".join(filter(None, (*lines, phrase("package.ask_on"))))
 
 
-def options_of(unit: Package, day: date, snapshot: Published) -> tuple[Option, ...]:
-    """The items of the steps, in the order in which they are numbered."""
-    return tuple(Option.of(step.item) for step in steps_of(unit, day, snapshot))
+def options_of(unit: Package, snapshot: Published, occasion: Occasion) -> tuple[Option, ...]:
+    """The items of the steps, in the order in which they are numbered; one that cannot be told says why."""
+    return tuple(Option.of(step.item) for step in steps_of(unit, snapshot, occasion))
 
 
-def with_packages(answer: Answer, unit: Unit, asked: str, snapshot: Published) -> Answer:
-    """An item's answer with the packages that it is a step of.
+def with_packages(answer: Answer, unit: Unit, snapshot: Published, occasion: Occasion) -> Answer:
+    """An item's answer with the packages in force that it is a step of.
 
     The text names them where the item is told of in general, or where the question (开饭店 …) speaks of the event.
     """
     if answer.kind != "item":
         return answer
-    packages = snapshot.packages.get(unit.id, ())
+    packages = tuple(one for one in snapshot.packages.get(unit.id, ()) if can_be_told(one, occasion))
     if not packages:
         return answer
-    spoken_of = tuple(one for one in packages if any(name in asked for name in one.names()))
+    spoken_of = tuple(one for one in packages if any(name in occasion.asked for name in one.names()))
     packages = (spoken_of or packages)[:MOST_PACKAGES]
     also = tuple({"kind": one.kind, "id": one.id, "title": one.title} for one in packages)
     told = spoken_of or answer.aspect in COMPOSED
@@ -95,15 +81,22 @@ def with_packages(answer: Answer, unit: Unit, asked: str, snapshot: Published) -
     return replace(answer, text=f"{answer.text}\n{line}" if told else answer.text, also=(*answer.also, *also))
 
 
+def can_be_told(unit: Unit, occasion: Occasion) -> bool:
+    """Whether a unit holds on the day and where the citizen is."""
+    return unit.in_force(occasion.day) and occasion.regions.holds(unit.region, occasion.at)
+
+
 def step_by_step(unit: Package, steps: Sequence[StepOf], aspect: str, day: date) -> str:
-    """One line for each step that says something on the aspect; a long value has to be asked for."""
-    lines = []
+    """One line for each step that says something on the aspect, or of which nothing can be told; a long value has to
+    be asked for."""
+    lines, says_something = [], False
     for step in steps:
-        value = in_one_line(aspect_body(step.item, aspect, day, step.choices))
-        if value:
-            short = value if len(value) <= LONGEST_VALUE else phrase("package.too_long")
-            lines.append(phrase("package.value", number=step.number, title=step.item.title, value=short))
-    if not lines:
+        value = "" if step.notice else in_one_line(aspect_body(step.item, aspect, day, step.choices))
+        short = value if len(value) <= LONGEST_VALUE else phrase("package.too_long")
+        if said := short or step.notice:
+            lines.append(phrase("package.value", number=step.number, title=step.item.title, value=said))
+        says_something = says_something or bool(value)
+    if not says_something:
         return ""
     heading = phrase("item.heading", title=unit.title, aspect=aspect_name(aspect))
     return "\n".join((heading, *lines, phrase("package.ask_one")))

@@ -132,8 +132,8 @@ def tell(
         return holds_elsewhere(unit, aspect, context, occasion)
     unit = current(here_holds, occasion.day, snapshot)
     choices = choices_in(unit, said, context) if isinstance(unit, ServiceItem) else {}
-    answer = word(unit, aspect, confidence, snapshot, replace(occasion, asked=said.text), choices)
-    answer = with_packages(answer, unit, said.text, snapshot)
+    occasion = replace(occasion, asked=said.text, at=context.region)
+    answer = with_packages(word(unit, aspect, confidence, snapshot, occasion, choices), unit, snapshot, occasion)
     if isinstance(unit, Package):
         aspect = answer.aspect  # 要办哪些手续 was answered by the steps: the step that is chosen is told in general
     told = replace(about(unit, aspect, said, context), offered=answer.options, choices=choices)

@@ -72,8 +72,8 @@ def plain_text(
     if isinstance(unit, Referral):
         return word_referral(unit), ()
     if isinstance(unit, Package):
-        text = word_package(unit, aspect, occasion.day, snapshot)
-        return text or word_package(unit, None, occasion.day, snapshot), options_of(unit, occasion.day, snapshot)
+        text = word_package(unit, aspect, snapshot, occasion) or word_package(unit, None, snapshot, occasion)
+        return text, options_of(unit, snapshot, occasion)
     assert isinstance(unit, Office)
     opening = Opening(unit, occasion.day, occasion.is_workday, occasion.holiday_name)
     days = opening.lines(asked_days(occasion.asked, occasion.day), occasion.now)

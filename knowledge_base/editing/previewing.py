@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from knowledge_base.answering.answer import Answer
@@ -54,7 +54,8 @@ def preview(
         return Preview(Answer("fallback", phrase("region_none", **occasion.fill()), aspect=aspect), None)
     told = current(here, occasion.day, units)
     known = still_valid(told, choices or {}) if isinstance(told, ServiceItem) else {}
-    answer = with_packages(word(told, aspect, 1.0, units, occasion, known), told, occasion.asked, units)
+    there = replace(occasion, at=region)
+    answer = with_packages(word(told, aspect, 1.0, units, there, known), told, units, there)
     return Preview(answer, told, tuple(_tried(told, occasion, known)) if isinstance(told, ServiceItem) else ())
 
 

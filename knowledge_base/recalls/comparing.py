@@ -63,8 +63,12 @@ class Comparison:
             occasion: the office; its day does not matter.
             of: a unit that this one draws on: only what came of its change is a difference.
         """
-        self._tx, self._key, self._occasion, self._of = tx, key, occasion, of
+        self._tx, self._key, self._of = tx, key, of
         self._now = Pages(tx, release)
+        drawn_upon = self._now.get(of.kind, of.id) if of else None
+        # A package tells a district's rule to those of that district.
+        at = (drawn_upon.region or occasion.regions.home) if drawn_upon else None
+        self._occasion = replace(occasion, at=at)
         self._pages: dict[int, Pages] = {}
         self._wordings: dict[tuple[int, str | None, date], list[Wording]] = {}
 

@@ -51,7 +51,8 @@ class Pages:
 
     @cached_property
     def units(self) -> Mapping[UnitKey, Unit]:
-        return {stored.unit.key: stored.unit for stored in releases.stream(self._tx, self.release)}
+        """The service items, among which what holds in the stead of a package's step is looked for."""
+        return {stored.unit.key: stored.unit for stored in releases.stream(self._tx, self.release, "item")}
 
 
 class Instead(Pages):

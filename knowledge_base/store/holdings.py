@@ -33,9 +33,10 @@ def units(tx: Connection, release: int) -> list[StoredUnit]:
     return list(stream(tx, release))
 
 
-def stream(tx: Connection, release: int) -> Iterator[StoredUnit]:
-    """The units of a release one after the other, by revision."""
+def stream(tx: Connection, release: int, kind: str | None = None) -> Iterator[StoredUnit]:
+    """The units of a release, or those of one kind, one after the other, by revision."""
     query = select(revisions.c.id, revisions.c.body).join(memberships, memberships.c.revision_id == revisions.c.id)
+    query = query if kind is None else query.where(memberships.c.kind == kind)
     for number, body in tx.execute(query.where(holds(release)).order_by(revisions.c.id)):
         yield StoredUnit(number, load(body))
 

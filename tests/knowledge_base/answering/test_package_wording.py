@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from dialogues import published
-from small_town import MONDAY, on, town, units
+from small_town import on, town, units
 
 from knowledge_base.answering.package_wording import asked_of, options_of, whole_event, word_package
 from knowledge_base.answering.wording import word
@@ -59,7 +59,7 @@ CITY = published([BABY, *STEPS])
 
 def told(aspect: str | None) -> list[str]:
     assert isinstance(BABY, Package)
-    return word_package(BABY, aspect, MONDAY, CITY).splitlines()
+    return word_package(BABY, aspect, CITY, on()).splitlines()
 
 
 def test_steps_in_order() -> None:
@@ -80,7 +80,7 @@ def test_each_document_is_named_once() -> None:
 def test_other_aspects_step_by_step() -> None:
     package = units()["fishing-family"]
     assert isinstance(package, Package)
-    text = word_package(package, "fee", MONDAY, town())
+    text = word_package(package, "fee", town(), on())
     assert "1. 渔船登记：不收费。" in text and "2. 养犬登记：犬牌工本费：25元/块" in text
     assert told("fee") == [], "no step says anything"
 
@@ -92,7 +92,7 @@ def test_an_aspect_that_no_step_holds_is_answered_with_the_steps() -> None:
 
 def test_a_number_means_the_step() -> None:
     assert isinstance(BABY, Package)
-    assert [option.id for option in options_of(BABY, MONDAY, CITY)] == ["birth", "register", "insure"]
+    assert [option.id for option in options_of(BABY, CITY, on())] == ["birth", "register", "insure"]
     assert word(BABY, None, 1.0, CITY, on()).payload()["aspect"] == "overview"
 
 

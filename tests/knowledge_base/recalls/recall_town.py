@@ -59,13 +59,14 @@ def answer(
     aspect: str | None = "fee",
     choices: Choices | None = None,
     key: UnitKey = KEY,
+    at: str | None = None,
     **changes: Any,
 ) -> Record:
-    """The robot answers somebody from the newest release, and keeps it."""
+    """The robot answers somebody (in the division `at`) from the newest release, and keeps it."""
     pages = Pages(tx, releases.current(tx))
     unit = pages.get(key.kind, key.id)
     assert unit is not None
-    on = replace(OCCASION, day=now.astimezone(CHINA).date(), asks_back=False)
+    on = replace(OCCASION, day=now.astimezone(CHINA).date(), asks_back=False, at=at)
     said = replace(word(unit, aspect, 0.9, pages, on, choices or {}), record=new_number())
     record = Record(
         number=str(said.record),

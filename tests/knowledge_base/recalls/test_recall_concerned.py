@@ -126,6 +126,18 @@ def test_who_was_told_of_it_through_an_event_is_concerned_as_well(database: Data
     assert any("40" in line for line in one.difference.was) and any("10" in line for line in one.difference.now)
 
 
+def test_who_was_told_a_districts_rule_through_an_event_is_concerned(database: Database, clock: FixedClock) -> None:
+    event = Package(id="move", name="搬家一件事", steps=[{"item": KEY.id}])
+    here = {"region": "990101"}
+    with database.write() as tx:
+        publish(tx, card(fee=[{"amount": "40"}]).copy(update=here), event, now=clock.now())
+        told = answer(tx, "web:1", clock.now(), "fee", key=event.key, at="990101")
+        clock.advance(hours=1)
+        publish(tx, card(fee=[{"amount": "10"}]).copy(update=here), now=clock.now())
+        (one,) = found(tx, clock.now())
+    assert "40元" in told.text and one.record.number == told.number
+
+
 def test_who_was_told_of_an_office_by_an_item_is_concerned(database: Database, clock: FixedClock) -> None:
     event = Package(id="move", name="搬家一件事", steps=[{"item": KEY.id}])
     place = [{"text": "政务大厅", "office": "hall"}]
