@@ -28,6 +28,8 @@ from foundation.database import Instant, metadata
 
 BATCH = 500
 """Entries sealed in one transaction at most."""
+HIGHEST = 2**31 - 2**24
+"""No entry of ours gets so high a number; were one sealed upon, there might be none for those to come."""
 
 audit = Table(
     "audit",
@@ -83,7 +85,8 @@ class Head:
 
 
 class HeadAltered(Exception):
-    """The head is gone, or nobody with our key wrote it: nothing may be sealed upon it."""
+    """The head is gone, nobody with our key wrote it, or entries have numbers behind it: nothing may be sealed upon
+    it."""
 
 
 _numbers: Iterator[int] = count(secrets.randbelow(2**31))
@@ -100,8 +103,18 @@ os.register_at_fork(after_in_child=_begin_elsewhere)
 def write(tx: Connection, entry: Entry) -> None:
     """Add an entry, whose number is given anew: not another process's, and rising, so that what was written at the same
     moment stays in order."""
-    entry = replace(entry, id=next(_numbers) % 2**31 - 2**31)
+    entry = replace(entry, id=_to_wait())
     tx.execute(insert(audit).values(**vars(entry), hash=audit_seals.own_mark(entry.content)))
+
+
+def set_back(tx: Connection) -> None:
+    """Have entries with a number above HIGHEST wait to be sealed: as what nobody with our key wrote."""
+    for number in tx.execute(select(audit.c.id).where(audit.c.id > HIGHEST)).scalars().all():
+        tx.execute(update(audit).where(audit.c.id == number).values(id=_to_wait()))
+
+
+def _to_wait() -> int:
+    return next(_numbers) % 2**31 - 2**31
 
 
 def waiting(tx: Connection) -> bool:
@@ -118,8 +131,7 @@ def seal(tx: Connection) -> Head | None:
     known = audit_seals.seals(tx)
     if known is None:
         return None
-    if tx.dialect.name == "postgresql":
-        tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('audit', 2))"))
+    alone(tx)
     before = read_head(tx, known) or Head(0, "", 0)
     number, last = before.count, before.hash
     rows = tx.execute(select(audit).where(audit.c.id < 0).order_by(audit.c.at, audit.c.id).limit(BATCH)).mappings()
@@ -141,12 +153,26 @@ def head(tx: Connection) -> Head | None:
     return None if known is None else read_head(tx, known)
 
 
+def alone(tx: Connection) -> None:
+    """Let nobody else seal until the transaction ends."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('audit', 2))"))
+
+
 def read_head(tx: Connection, known: Seals) -> Head | None:
     """None where nothing was ever sealed. Raises HeadAltered."""
+    found = own_head(tx, known)
+    behind = select(audit.c.id).where(audit.c.id > (found.count if found else 0)).limit(1)
+    if tx.execute(behind).first() is not None:
+        # Without a head it is not begun anew either: anybody can take it away, and number entries.
+        raise HeadAltered
+    return found
+
+
+def own_head(tx: Connection, known: Seals) -> Head | None:
+    """The head, whatever has a number behind it; None where there is none. Raises HeadAltered."""
     row = tx.execute(select(audit_head)).mappings().first()
     if row is None:
-        if tx.execute(select(audit.c.id).where(audit.c.id > 0).limit(1)).first() is not None:
-            raise HeadAltered  # nor is it begun anew: anybody can take it away, and number entries
         return None
     found = Head(row["count"], row["hash"], row["adopted"])
     if not known.fits(row["mac"], "head", found.count, found.hash, found.adopted):

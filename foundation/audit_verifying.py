@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from foundation import audit_chain, audit_seals
 from foundation.audit_chain import Entry, Head, HeadAltered, audit, audit_head, plain_hash
+from foundation.audit_seals import Seals
 from foundation.errors import ConfigError
 
 FaultKind = Literal["altered", "missing", "alien", "cut", "head", "noted"]
@@ -51,17 +52,19 @@ def verify(tx: Connection, noted: tuple[int, str] | None = None) -> Report:
     if known is None:
         raise ConfigError("the audit log cannot be verified without ZHENGWU_SECRET_KEY")
     faults: list[Fault] = []
-    try:
-        head = audit_chain.read_head(tx, known)
-        adopted = head.adopted if head else 0
-    except HeadAltered:
-        faults.append(Fault("head", 0, 0))
-        head, adopted = None, 0
+    head = _own_head(tx, known)
+    adopted = head.adopted if head else 0
     before: str | None = ""
-    expected, last = 1, ""
+    expected, last, highest = 1, "", 0
     ordered = select(audit).where(audit.c.id > 0).order_by(audit.c.id)
     for row in tx.execute(ordered.execution_options(yield_per=1000)).mappings():
         entry = Entry.of_row(row)
+        highest = entry.id
+        if noted is not None and entry.id == noted[0] and row["hash"] != noted[1]:
+            faults.append(Fault("noted", entry.id, entry.id))
+        if head is not None and entry.id > head.count:
+            faults.append(Fault("alien", entry.id, entry.id))
+            continue  # it was sealed by nobody, whatever stands there
         if entry.id > expected:
             faults.append(Fault("missing", expected, entry.id - 1))
             before = None  # by what it was sealed upon, the next one cannot be told
@@ -74,13 +77,11 @@ def verify(tx: Connection, noted: tuple[int, str] | None = None) -> Report:
                 kind = "alien" if known.fits(row["hash"], "alien", before, entry.content) else "altered"
             if kind:
                 faults.append(Fault(kind, entry.id, entry.id))
-        if noted is not None and entry.id == noted[0] and row["hash"] != noted[1]:
-            faults.append(Fault("noted", entry.id, entry.id))
         before, expected, last = row["hash"], entry.id + 1, row["hash"]
     count = expected - 1
-    faults += _end(head, count, last)
-    if noted is not None and noted[0] > count:
-        faults.append(Fault("cut", count + 1, noted[0]))
+    faults += _end(tx, head, count, last)
+    if noted is not None and noted[0] > highest:
+        faults.append(Fault("cut", highest + 1, noted[0]))
     fresh = tx.execute(select(audit).where(audit.c.id < 0)).mappings().all()
     if any(not known.fits(row["hash"], "mark", Entry.of_row(row).content) for row in fresh):
         faults.append(Fault("alien", 0, 0))
@@ -114,32 +115,45 @@ def adopt(tx: Connection) -> int:
 
 
 def restart(tx: Connection) -> None:
-    """Let the log go on where its head was altered or is gone, or its key is lost: from the entries that are there.
+    """Let the log go on, from the entries that are there: where its head was altered or is gone, its key is lost, or
+    entries were put behind its end.
 
     What `verify` finds wrong with these it goes on finding.
 
     Raises:
-        ConfigError: there is no key, or the head is as it should be.
+        ConfigError: there is no key, or head and end are as they should be.
     """
     known = audit_seals.seals(tx)
     if known is None:
         raise ConfigError("the audit log cannot go on without ZHENGWU_SECRET_KEY")
+    audit_chain.alone(tx)
     try:
         audit_chain.read_head(tx, known)
     except HeadAltered:
+        own = _own_head(tx, known)
+        audit_chain.set_back(tx)
         row = tx.execute(select(audit.c.id, audit.c.hash).where(audit.c.id > 0).order_by(audit.c.id.desc())).first()
-        audit_chain.put_head(tx, Head(row.id, row.hash, 0) if row else Head(0, "", 0), known)
+        last = Head(row.id, row.hash, own.adopted if own else 0) if row else Head(0, "", 0)
+        # What was cut off at the end stays cut off.
+        audit_chain.put_head(tx, own if own is not None and own.count >= last.count else last, known)
         return
     raise ConfigError("the audit log's head is as it should be: there is nothing to restart")
 
 
-def _end(head: Head | None, count: int, last: str) -> list[Fault]:
-    if head is None:
-        return []
+def _own_head(tx: Connection, known: Seals) -> Head | None:
+    """The head; None where there is none, or nobody with our key wrote it."""
+    try:
+        return audit_chain.own_head(tx, known)
+    except HeadAltered:
+        return None
+
+
+def _end(tx: Connection, head: Head | None, count: int, last: str) -> list[Fault]:
+    if head is None:  # as it is where nothing was ever sealed
+        there = tx.execute(select(audit_head.c.id)).first() is not None
+        return [Fault("head", 0, 0)] if count or there else []
     if count < head.count:
         return [Fault("cut", count + 1, head.count)]
-    if count > head.count:
-        return [Fault("alien", head.count + 1, count)]
     return [Fault("altered", count, count)] if last != head.hash else []
 
 

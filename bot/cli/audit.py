@@ -50,7 +50,8 @@ def verify(
 
 @app.command()
 def restart(reason: str = typer.Option(..., "--reason", help="is written into the log")) -> None:
-    """Let a log go on whose head was altered or whose key is lost; what is wrong with it stays visible."""
+    """Let a log go on whose head was altered, whose key is lost, or behind whose end entries were put; what is wrong
+    with it stays visible."""
     with opened() as database, database.write() as tx:
         go_on(tx)
         audit.record(tx, accounts.OPERATOR, "audit.restart", "audit", {"why": reason}, SystemClock().now())

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 
 from foundation import audit_chain, audit_seals
 from foundation.audit import audit, entries, record
@@ -103,6 +103,60 @@ def test_an_entry_put_in_is_found_wherever(log: Database, clock: FixedClock) -> 
     with log.write() as tx:
         tx.execute(insert(audit).values(**vars(forged), hash="a" * 64))
     assert Fault("alien", 8, 8) in found(log).faults
+
+
+BEHIND = text(
+    "INSERT INTO audit (id, at, account, action, subject, detail, hash) "
+    "SELECT :number, at, 'mallory', action, subject, detail, hash FROM audit WHERE id = 7"
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "stays"), [(8, "altered"), (2**31 - 1, "alien")], ids=["the next", "the last there is"]
+)
+def test_an_entry_put_behind_the_end_stops_nobody(log: Database, clock: FixedClock, number: int, stays: str) -> None:
+    with log.write() as tx:
+        tx.execute(BEHIND, {"number": number})
+    with log.write() as tx:
+        record(tx, "lihua", "user.add", "afterwards", None, clock.now())
+    with pytest.raises(audit_chain.HeadAltered), log.write() as tx:
+        seal(tx)
+    report = found(log)
+    assert report.faults == (Fault("alien", number, number),) and (report.sealed, report.waiting) == (7, 1)
+    assert found(log, (7, report.seal)).faults == report.faults
+    with log.write() as tx:
+        restart(tx)
+    write(log, clock, "later")
+    report = found(log)
+    assert [(fault.kind, fault.first, fault.last) for fault in report.faults] == [(stays, 8, 8)]
+    assert (report.sealed, report.waiting) == (10, 0)
+    with log.read() as tx:
+        assert [entry.account for entry in entries(tx) if entry.id == 8] == ["mallory"]
+
+
+def test_what_was_cut_off_stays_so_when_another_entry_is_put_behind_the_end(log: Database, clock: FixedClock) -> None:
+    with log.write() as tx:
+        tx.execute(BEHIND, {"number": 2**31 - 1})
+        tx.execute(delete(audit).where(audit.c.id.in_((6, 7))))
+    assert found(log).faults == (Fault("cut", 6, 7), Fault("alien", 2**31 - 1, 2**31 - 1))
+    with log.write() as tx:
+        restart(tx)
+    write(log, clock, "later")
+    assert found(log).faults[0] == Fault("missing", 6, 7)
+
+
+def test_a_restart_forgets_nothing_of_what_was_taken_over(database: Database, clock: FixedClock) -> None:
+    written_without_a_key(database, clock, 4)
+    with database.write() as tx:
+        adopt(tx)
+    write(database, clock, "5", "6", "7")
+    with database.write() as tx:
+        tx.execute(BEHIND, {"number": 8})
+    with database.write() as tx:
+        restart(tx)
+    write(database, clock, "9")
+    report = found(database)
+    assert (report.faults, report.sealed, report.adopted) == ((Fault("altered", 8, 8),), 9, 4)
 
 
 @pytest.mark.parametrize("copied", [False, True])
