@@ -10,9 +10,9 @@ from pathlib import Path
 
 from foundation.errors import ConfigError
 from foundation.settings import get_settings
+from knowledge_base.place_names import stands_in
 
 SAMPLE = Path(__file__).with_name("regions.csv")
-SUFFIXES = ("自治县", "街道", "区", "县", "市", "旗", "镇", "乡", "省")
 WIDTHS = (9, 6)
 """Digits of the divisions above a street's or a village's."""
 
@@ -53,24 +53,18 @@ class Regions:
         chain = self.chain(at or self.home or "")
         return chain.index(region) if region in chain else len(chain)
 
-    def named(self, text: str, names: Mapping[str, str]) -> str | None:
-        """The one division that a text names, of those under these names: 天河, 天河区; None for none or several."""
-        found = {code for code, name in names.items() if code != self.home and stands_in(name, text)}
+    def named(self, text: str, names: Mapping[str, str], frequencies: Mapping[str, int]) -> str | None:
+        """The one division that a text names, of those under these names: 天河, 天河区; None for none or several.
+
+        Args:
+            frequencies: of words in the language at large.
+        """
+        found = {code for code, name in names.items() if code != self.home and stands_in(name, text, frequencies)}
         above = {one for code in found for one in self.chain(code)[1:]}
         return next(iter(found - above)) if len(found - above) == 1 else None
 
 
 NOWHERE = Regions()
-
-
-def stands_in(name: str, text: str) -> bool:
-    return name in text or short_name(name) in text
-
-
-def short_name(name: str) -> str:
-    """天河区 → 天河; 城区, of which too little would remain, stays."""
-    short = next((name[: -len(end)] for end in SUFFIXES if name.endswith(end)), name)
-    return short if len(short) >= 2 else name
 
 
 def parent_by_digits(code: str) -> str | None:

@@ -19,8 +19,8 @@ WANT = (
     "(?:[我俺咱就是系係要想点看查说问办拣挑按整指的嗯行]|好像?|[这那][种边]?|[上下][边头]|选[择项]?|情况|应该|可能|大概|也许|估计"
     "|属于|符合|打开|回复|输入|答案|排在)*"
 )
-"""What stands before a place; 不是第一个 is no choice, and 我有两个 counts. No part begins as another does: however long
-a text is, it is read in one way or in none."""
+"""What stands before a place; 不是第一个 is no choice, and 我有两个 counts. No part begins as another does: however
+long a text is, it is read in one way or in none."""
 END = "(?:[吧的呢啊呀哈嘛噻哦]|谢谢|好了|就[行好]|[是即]?我要[问办]的|儿|好[伐吗])*"
 OF_A_NAME = ("类", "种", "号", "级")
 """A reply that ends so may name what stands in a title: 第二类医疗器械 may be the first option."""

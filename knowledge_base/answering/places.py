@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import weakref
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,12 +12,12 @@ from knowledge_base.answering.answer import Answer, Option, listed
 from knowledge_base.answering.phrases import phrase
 from knowledge_base.answering.published import Published
 from knowledge_base.model import Faq, ServiceItem, Unit
-from knowledge_base.regions import Regions, short_name
+from knowledge_base.place_names import division_in, short_name
+from knowledge_base.regions import Regions
 from knowledge_base.search.snapshot import Hit, Snapshot
 
 REGION = "region"
 """The kind of an option that names a division; its id is the code."""
-DIVISION = re.compile(r"[一-鿿]{1,8}?(?:自治县|区|县|旗|市|镇|街道)")
 Twins = dict[tuple[str, str], tuple[Unit, ...]]
 
 
@@ -121,7 +120,7 @@ def region_question(unit: Unit, aspect: str | None, divisions: tuple[Option, ...
 
 def named(text: str, snapshot: Snapshot, regions: Regions) -> str | None:
     """The division that a citizen names."""
-    return regions.named(text, places(snapshot, regions).names)
+    return regions.named(text, places(snapshot, regions).names, snapshot.tools.words.frequencies)
 
 
 def item_of(unit: Unit) -> str | None:
@@ -131,7 +130,4 @@ def item_of(unit: Unit) -> str | None:
 
 def name_in(unit: Unit) -> str | None:
     """The division that a unit's department or title names."""
-    for text in (getattr(unit, "department", None), unit.title):
-        if found := DIVISION.findall(text or ""):
-            return str(found[-1])
-    return None
+    return division_in(getattr(unit, "department", None) or "") or division_in(unit.title, begins=True)

@@ -62,7 +62,7 @@ def test_without_an_own_region_any_place_may_be_asked_for() -> None:
 )
 def test_a_division_in_a_text(text: str, code: str | None) -> None:
     names = {"440100": "广州市", "440104": "越秀区", "440106": "天河区", "440104001": "北京街道"}
-    assert Regions(names, home="440100").named(text, names) == code
+    assert Regions(names, home="440100").named(text, names, {}) == code
 
 
 def test_a_table_that_is_none(tmp_path: Path) -> None:
