@@ -11,6 +11,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection
@@ -66,11 +67,16 @@ def begin(tx: Connection, cipher: Cipher, conversation: str, browser: str, own: 
     return begun
 
 
+def waits(tx: Connection, cipher: Cipher, state: str, now: datetime) -> bool:
+    """Whether there is a request that `claim` would take up; only looked at."""
+    query = select(sign_in_requests.c.state).where(_unanswered(cipher, state, now))
+    return tx.execute(query).first() is not None
+
+
 def claim(tx: Connection, cipher: Cipher, state: str, now: datetime) -> Claimed | None:
     """Take up the request that a state belongs to, once; None when it is unknown, too old, or was taken up already."""
-    mine = (sign_in_requests.c.state == _key(cipher, state)) & sign_in_requests.c.used_at.is_(None)
-    query = select(sign_in_requests).where(mine, sign_in_requests.c.expires_at > now).with_for_update()
-    row = tx.execute(query).mappings().first()
+    mine = _unanswered(cipher, state, now)
+    row = tx.execute(select(sign_in_requests).where(mine).with_for_update()).mappings().first()
     kept = None if row is None else show(cipher, row["secrets"], row["conversation"])
     if row is None or kept is None:
         return None
@@ -125,6 +131,11 @@ def confirm(tx: Connection, cipher: Cipher, conversation: str, digits: str, now:
     else:
         tx.execute(delete(sign_in_requests).where(this))
     return Confirmation(False, kept["left"])
+
+
+def _unanswered(cipher: Cipher, state: str, now: datetime) -> Any:
+    table = sign_in_requests.c
+    return (table.state == _key(cipher, state)) & table.used_at.is_(None) & (table.expires_at > now)
 
 
 def _one(rows: int) -> None:

@@ -101,7 +101,7 @@ def export_(
 def goal_of(tx: Connection, text: str) -> int | UnitKey:
     """The release or the unit that somebody named: `7`, `item:passport`, or `passport` where one kind has it.
 
-    A number is a release. Where a unit has it as its id, too, that is said: going back by the whole is not what it needs.
+    A number is a release. Where a unit has it as its id, too, that is said: the release holds all the others.
 
     Raises:
         KnowledgeError: no unit, or several, have that id; there is no such release, but a unit with that id.

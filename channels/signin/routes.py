@@ -71,7 +71,7 @@ class SignIn:
 
     async def back(self, request: Request) -> HTTPResponse:
         state, code = request.args.get("state", ""), request.args.get("code", "")
-        claimed = await self._storage.write(lambda tx: signing_in.claim(tx, self._cipher, state, self._clock.now()))
+        claimed = await self._claimed(state)
         if claimed is None:
             return self._end("stale", 410)
         if claimed.browser != self._browsers.of(request):
@@ -99,6 +99,12 @@ class SignIn:
             metrics.sign_ins.labels("digits").inc()
             page = self._pages.page("digits", conversation=claimed.conversation, digits=digits)
         return self._browsers.forget(page)
+
+    async def _claimed(self, state: str) -> Claimed | None:
+        """The request that a state belongs to. Only who brings one that is waited for makes citizens' messages wait."""
+        if not await self._storage.read(lambda tx: signing_in.waits(tx, self._cipher, state, self._clock.now())):
+            return None
+        return await self._storage.write(lambda tx: signing_in.claim(tx, self._cipher, state, self._clock.now()))
 
     async def purge(self) -> None:
         """Delete what has expired, now and again, for as long as it is left to run."""

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from channels.signin import install
 from channels.signin.http import Http
 from channels.signin.registration import of_settings
+from channels.storage import Storage
 from foundation import tickets
 from foundation.database import Database
 from foundation.errors import ConfigError
@@ -164,6 +165,16 @@ async def test_a_code_is_good_once(office: Office, browser: Browser) -> None:
 async def test_nonsense_is_told_to_begin_anew(office: Office, browser: Browser, path: str) -> None:
     seen = await browser.get(path)
     assert (seen.status, seen.title) == (410, "这次登录已经失效")
+
+
+async def test_a_stranger_keeps_no_writer_waiting(
+    office: Office, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite one at a time writes, and citizens' messages wait for it."""
+    used = await browser.follow(await browser.address(office.session()[0]))
+    monkeypatch.setattr(Storage, "write", None)
+    for address in (used.url, "/signin/back?state=x&code=y", "/signin/back"):
+        assert (await browser.get(address)).status == 410
 
 
 @pytest.mark.parametrize(
