@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from pathlib import Path
+
+import yaml
 
 SUFFIXES = ("自治县", "街道", "区", "县", "市", "旗", "镇", "乡", "省")
 DIVISION = re.compile(r"[一-鿿]{1,8}?(?:自治县|区|县|旗|市|镇|街道)")
@@ -17,12 +20,7 @@ NO_DIVISION = re.compile(
     "|[城门都股楼夜早菜集入跨本全各退房车]市|[跨本全各市区]县|[升彩降]旗|[本全各]街道)"
 )
 """What ends like a division and is none: 小区电梯加装, 城镇职工, 跨区迁移; but 西山区 and 江门市 are."""
-ORDINARY = frozenset(
-    "新建 高新 市中 市南 市北 公安 平安 和平 光明 红旗 解放 人民 中心 建设 团结 友谊 胜利 前进 文化 开发 经济 工业 车站 公园 广场 学院"
-    " 大学 医院 市场 政府 平房 城关 城中 城东 城西 城南 城北 安居 通道 东方 新市 新兴 新城 站前 大通 大方 长安 光荣 幸福 民主 健康 安全"
-    " 劳动 服务 生态 旅游 港口 机场 口岸 农场 牧场 林场 园林 花园 体育 新华 新民 大安 同心 自由 振兴 先锋 希望 创业 保税 石化 商业"
-    " 中山 中原 朝阳 向阳 双桥 桥东 桥西 路南 路北 铁东 铁西 江南 江北 河东 河西 河北 大兴 兴安".split()
-)
+WORDS = Path(__file__).with_name("place_names.yml")
 FREQUENT = 3000
 """A word as frequent in the language at large, by jieba's count, is an ordinary one."""
 THERE = re.compile(r"(?:在|到|去|回|住|来自|我是|属于|户口是?|户籍是?|[市省县])$")
@@ -50,12 +48,17 @@ def stands_in(name: str, text: str, frequencies: Mapping[str, int]) -> bool:
     short = short_name(name)
     if short not in text:
         return False
-    ordinary = short in ORDINARY or frequencies.get(short, 0) >= FREQUENT
+    ordinary = short in ordinary_words() or frequencies.get(short, 0) >= FREQUENT
     places = (match.span() for match in re.finditer(re.escape(short), text))
     return any(
         not within_a_word(text, start, end, frequencies) and (not ordinary or is_a_place(text[:start], text[end:]))
         for start, end in places
     )
+
+
+@lru_cache(maxsize=1)
+def ordinary_words() -> frozenset[str]:
+    return frozenset(yaml.safe_load(WORDS.read_text(encoding="utf-8")))
 
 
 def is_a_place(before: str, after: str) -> bool:
