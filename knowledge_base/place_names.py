@@ -23,8 +23,12 @@ NO_DIVISION = re.compile(
 WORDS = Path(__file__).with_name("place_names.yml")
 FREQUENT = 3000
 """A word as frequent in the language at large, by jieba's count, is an ordinary one."""
+LEARNED = 20_000
+"""What words count that were learned from the knowledge base itself: 天河居住证 is one of 天河."""
 THERE = re.compile(r"(?:在|到|去|回|住|来自|我是|属于|户口是?|户籍是?|[市省县])$")
-OF_THERE = re.compile(r"(?:的?人(?![一-鿿]*店)|户口|户籍|本地|居民|市民|这边|那边)")
+OF_LEARNED = 20_000
+"""What words count that were learned from the knowledge base itself: 天河居住证 is one of 天河."""
+THERE = re.compile(r"(?:的?人(?![寿民工才事保均口脸])|户口|户籍|本地|居民|市民|这边|那边)")
 ENDS = re.compile(r"(?:[的人呢吧啊呀吗]|怎么|如何|$|[^一-鿿])")
 REACH = 3
 """Characters on either side by which a word that a name is part of may be longer (市中心, 高新技术)."""
@@ -70,7 +74,7 @@ def is_a_place(before: str, after: str) -> bool:
 
 def within_a_word(text: str, start: int, end: int, frequencies: Mapping[str, int]) -> bool:
     """Whether what stands there is a part of a longer word."""
-    return any(frequencies.get(word, 0) for word in longer(text, start, end))
+    return any(frequencies.get(word, LEARNED) not in (0, LEARNED) for word in longer(text, start, end))
 
 
 def longer(text: str, start: int, end: int) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge_base.place_names import division_in, short_name, stands_in
-from knowledge_base.search.words import shared_words
+from knowledge_base.search.words import NAME_FREQUENCY, shared_words
 
 NAMES = ("新建区", "高新区", "市中区", "公安县", "平安区", "天河区", "东湖区", "西山区")
 
@@ -24,6 +24,7 @@ def named(text: str) -> list[str]:
         "公安局几点上班",
         "去公安局要带什么",
         "平安保险理赔要什么证明",
+        "平安人寿怎么退保",
         "办居住证",
     ],
 )
@@ -48,6 +49,12 @@ def test_an_ordinary_word_is_no_place(text: str) -> None:
 )
 def test_a_place(text: str, name: str) -> None:
     assert named(text) == [name]
+
+
+def test_a_name_of_the_knowledge_base_takes_no_place_away() -> None:
+    learned = {"天河公租房": NAME_FREQUENCY, "市中心": 500}
+    assert stands_in("天河区", "天河公租房怎么申请", learned)
+    assert not stands_in("市中区", "市中心怎么走", learned)
 
 
 @pytest.mark.parametrize(
