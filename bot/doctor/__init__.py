@@ -23,6 +23,7 @@ from bot.doctor import (
     portal,
     ports,
     proxy,
+    restoring,
     settings,
 )
 from bot.doctor.finding import Check, Finding
@@ -38,6 +39,7 @@ CHECKS: dict[str, Check] = {
     "schema": database.schema,
     "content": database.published,
     "audit log": database.sealed,
+    "restore": restoring.restorable,
     "redis": limits.counting,
     "broker": broker.sending,
     "encoder": models.encoder,
@@ -54,7 +56,7 @@ CHECKS: dict[str, Check] = {
     "calendar": calendar.calendar,
     "production": fitness.fit_for_production,
 }
-NEEDS = {"schema": "database", "content": "schema", "audit log": "schema"}
+NEEDS = {"schema": "database", "content": "schema", "audit log": "schema", "restore": "database"}
 """Checks that tell nothing new while another one fails."""
 
 

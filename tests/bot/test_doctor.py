@@ -189,8 +189,9 @@ def test_what_only_wants_looking_at_is_marked_so(settings: Settings) -> None:
 
 def test_all_that_is_promised_is_looked_at() -> None:
     promised = [
-        "python", "packages", ".env", "key", "database", "schema", "content", "redis", "encoder", "models", "ports",
-        "proxy", "portal", "wechat", "miniprogram", "wecom", "callback", "clock", "disk", "calendar", "production",
+        "python", "packages", ".env", "key", "database", "schema", "content", "restore", "redis", "encoder", "models",
+        "ports", "proxy", "portal", "wechat", "miniprogram", "wecom", "callback", "clock", "disk", "calendar",
+        "production",
     ]  # fmt: skip
     assert [subject for subject in CHECKS if subject in promised] == promised
 
