@@ -27,7 +27,7 @@ LEARNED = 20_000
 """What words count that were learned from the knowledge base itself: 天河居住证 is one of 天河."""
 THERE = re.compile(r"(?:在|到|去|回|住|来自|我是|属于|户口是?|户籍是?|[市省县])$")
 OF_THERE = re.compile(r"(?:的?人(?![寿民工才事保均口脸])|户口|户籍|本地|居民|市民|这边|那边)")
-ENDS = re.compile(r"(?:[的人呢吧啊呀吗]|怎么|如何|$|[^一-鿿])")
+ENDS = re.compile(r"(?:[的呢吧啊呀吗]|怎么|如何|$|[^一-鿿])")
 REACH = 3
 """Characters on either side by which a word that a name is part of may be longer (市中心, 高新技术)."""
 
