@@ -41,11 +41,11 @@ def heading(item: ServiceItem, aspect: str) -> str:
 
 
 def offices_of(item: ServiceItem, day: date, office_of: OfficeOf, choices: Choices = NOTHING) -> list[Office]:
-    """The offices where the item is done."""
+    """The offices in force where the item is done."""
     dated = item.aspects.place
     lines = applicable(item, (dated.on(day) or ()) if dated else (), choices)
     found = [office_of(line.office) for line in lines if line.office]
-    return list({office.id: office for office in found if isinstance(office, Office)}.values())
+    return list({one.id: one for one in found if isinstance(one, Office) and one.in_force(day)}.values())
 
 
 def office_hours(item: ServiceItem, day: date, office_of: OfficeOf, choices: Choices = NOTHING) -> str:

@@ -202,6 +202,16 @@ def test_hours_of_the_place() -> None:
     assert word_aspect(dog, "hours", MONDAY, lambda id: None) == "", "an office that is not published says nothing"
 
 
+@pytest.mark.parametrize("out", [{"effective_to": "2025-12-31"}, {"effective_from": "2030-01-01"}])
+@pytest.mark.parametrize("aspect", ["place", "hours"])
+def test_nothing_is_told_of_a_hall_that_has_closed_or_is_not_open_yet(aspect: str, out: dict[str, str]) -> None:
+    dog, hall = units()["dog-registration"], units()["town-hall"]
+    assert isinstance(dog, ServiceItem)
+    out_of_force = Office.parse_obj({**hall.dict(), **out})
+    text = word_aspect(dog, aspect, MONDAY, {"town-hall": out_of_force}.get)
+    assert not any(part in text for part in ("中心街", "5555555", "13:30"))
+
+
 @settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
 @given(item_fields())
 def test_any_item_can_be_worded(fields: dict[str, Any]) -> None:
