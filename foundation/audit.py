@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from foundation import audit_chain
-from foundation.audit_chain import Entry, audit
+from foundation.audit_rows import Entry, audit, rows
 
 __all__ = ["Entry", "audit", "entries", "record"]
 
@@ -46,7 +46,7 @@ def entries(
 ) -> list[Entry]:
     """Entries, newest first; `before` is the number at which the previous page ended.
 
-    What is not sealed yet has a number below 0 and comes first.
+    What is not sealed yet has a number below 0 and comes first. What cannot be read is an `audit_rows.Unreadable`.
     """
     query = select(audit)
     for column, wanted in ((audit.c.account, account), (audit.c.action, action), (audit.c.subject, subject)):
@@ -57,8 +57,8 @@ def entries(
     found = []
     if before is None or before < 0:
         fresh = query.where(audit.c.id < 0).order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
-        found = [Entry.of_row(row) for row in tx.execute(fresh).mappings()]
+        found = [entry for entry, _ in rows(tx, fresh)]
     else:
         query = query.where(audit.c.id < before)
     sealed = query.where(audit.c.id > 0).order_by(audit.c.id.desc()).limit(limit - len(found))
-    return found + [Entry.of_row(row) for row in tx.execute(sealed).mappings()]
+    return found + [entry for entry, _ in rows(tx, sealed)]

@@ -10,41 +10,24 @@ Decision 27 has the reasons.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
 from itertools import count
-from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Integer, String, Table, delete, insert, select, text, update
+from sqlalchemy import Column, Integer, String, Table, delete, insert, select, text, update
 from sqlalchemy.engine import Connection
 
 from foundation import audit_seals
+from foundation.audit_rows import Entry, audit, rows
 from foundation.audit_seals import Seals
-from foundation.database import Instant, metadata
+from foundation.database import metadata
 
 BATCH = 500
 """Entries sealed in one transaction at most."""
 HIGHEST = 2**31 - 2**24
 """No entry of ours gets so high a number; were one sealed upon, there might be none for those to come."""
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("at", Instant, nullable=False),
-    Column("account", String(80), nullable=False),
-    Column("action", String(80), nullable=False),
-    Column("subject", String(200), nullable=False),
-    Column("detail", JSON, nullable=False),  # not JSONB, which rewrites numbers and so breaks the hash
-    Column("hash", String(64), nullable=False),
-    Index("ix_audit_subject_id", "subject", "id"),
-    Index("ix_audit_account_id", "account", "id"),
-)
-"""`id` below 0: not sealed yet, and `hash` is the writer's mark; above: its place, and `hash` the seal."""
 
 audit_head = Table(
     "audit_head",
@@ -56,25 +39,6 @@ audit_head = Table(
     Column("mac", String(64), nullable=False),
 )
 """One row: how many entries are sealed, the last one's seal, and how many of them were there before there were keys."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    id: int
-    at: datetime
-    account: str
-    action: str
-    subject: str
-    detail: dict[str, Any]
-
-    @classmethod
-    def of_row(cls, row: Mapping[str, Any]) -> Entry:
-        return cls(row["id"], row["at"], row["account"], row["action"], row["subject"], row["detail"])
-
-    @property
-    def content(self) -> str:
-        """What a seal covers, the same for the same entry always."""
-        return json.dumps({**vars(self), "at": self.at.astimezone(timezone.utc).isoformat()}, sort_keys=True)
 
 
 @dataclass(frozen=True)
@@ -134,10 +98,9 @@ def seal(tx: Connection) -> Head | None:
     alone(tx)
     before = read_head(tx, known) or Head(0, "", 0)
     number, last = before.count, before.hash
-    rows = tx.execute(select(audit).where(audit.c.id < 0).order_by(audit.c.at, audit.c.id).limit(BATCH)).mappings()
-    for row in rows.all():
-        written = Entry.of_row(row)
-        kind = "seal" if known.fits(row["hash"], "mark", written.content) else "alien"
+    unsealed = select(audit).where(audit.c.id < 0).order_by(audit.c.at, audit.c.id).limit(BATCH)
+    for written, mark in list(rows(tx, unsealed)):
+        kind = "seal" if known.fits(mark, "mark", written.content) else "alien"
         number += 1
         sealed = replace(written, id=number)
         last = known.make(kind, last, sealed.content)

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from foundation import audit_chain, audit_seals
-from foundation.audit_chain import Entry, Head, HeadAltered, audit, audit_head, plain_hash
+from foundation.audit_chain import Head, HeadAltered, audit_head, plain_hash
+from foundation.audit_rows import audit, rows
 from foundation.audit_seals import Seals
 from foundation.errors import ConfigError
 
@@ -57,10 +58,9 @@ def verify(tx: Connection, noted: tuple[int, str] | None = None) -> Report:
     before: str | None = ""
     expected, last, highest = 1, "", 0
     ordered = select(audit).where(audit.c.id > 0).order_by(audit.c.id)
-    for row in tx.execute(ordered.execution_options(yield_per=1000)).mappings():
-        entry = Entry.of_row(row)
+    for entry, seal in rows(tx, ordered.execution_options(yield_per=1000)):
         highest = entry.id
-        if noted is not None and entry.id == noted[0] and row["hash"] != noted[1]:
+        if noted is not None and entry.id == noted[0] and seal != noted[1]:
             faults.append(Fault("noted", entry.id, entry.id))
         if head is not None and entry.id > head.count:
             faults.append(Fault("alien", entry.id, entry.id))
@@ -70,20 +70,20 @@ def verify(tx: Connection, noted: tuple[int, str] | None = None) -> Report:
             before = None  # by what it was sealed upon, the next one cannot be told
         if before is not None:
             if entry.id <= adopted:
-                kind: FaultKind | None = None if row["hash"] == plain_hash(before, entry) else "altered"
-            elif known.fits(row["hash"], "seal", before, entry.content):
+                kind: FaultKind | None = None if seal == plain_hash(before, entry) else "altered"
+            elif known.fits(seal, "seal", before, entry.content):
                 kind = None
             else:
-                kind = "alien" if known.fits(row["hash"], "alien", before, entry.content) else "altered"
+                kind = "alien" if known.fits(seal, "alien", before, entry.content) else "altered"
             if kind:
                 faults.append(Fault(kind, entry.id, entry.id))
-        before, expected, last = row["hash"], entry.id + 1, row["hash"]
+        before, expected, last = seal, entry.id + 1, seal
     count = expected - 1
     faults += _end(tx, head, count, last)
     if noted is not None and noted[0] > highest:
         faults.append(Fault("cut", highest + 1, noted[0]))
-    fresh = tx.execute(select(audit).where(audit.c.id < 0)).mappings().all()
-    if any(not known.fits(row["hash"], "mark", Entry.of_row(row).content) for row in fresh):
+    fresh = list(rows(tx, select(audit).where(audit.c.id < 0)))
+    if any(not known.fits(mark, "mark", entry.content) for entry, mark in fresh):
         faults.append(Fault("alien", 0, 0))
     return Report(_joined(faults), count, len(fresh), last, adopted)
 
@@ -100,14 +100,14 @@ def adopt(tx: Connection) -> int:
         raise ConfigError("the audit log cannot go on without ZHENGWU_SECRET_KEY")
     count, last = 0, ""
     if tx.execute(select(audit_head.c.id)).first() is None:
-        for row in tx.execute(select(audit).where(audit.c.id > 0).order_by(audit.c.id)).mappings():
-            entry, count = Entry.of_row(row), count + 1
-            if entry.id != count or row["hash"] != plain_hash(last, entry):
+        for entry, seal in rows(tx, select(audit).where(audit.c.id > 0).order_by(audit.c.id)):
+            count += 1
+            if entry.id != count or seal != plain_hash(last, entry):
                 raise ConfigError(
                     f"the audit log's entry {count} is missing, altered or sealed: only what a version without seals "
                     "has left is taken over; see `zhengwu audit verify`"
                 )
-            last = row["hash"]
+            last = seal
     if not count:
         raise ConfigError("the audit log is not from before there were seals: there is nothing to take over")
     audit_chain.put_head(tx, Head(count, last, count), known)

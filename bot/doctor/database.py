@@ -107,7 +107,7 @@ def sealed(settings: Settings) -> str:
             head = audit_chain.head(tx)
         except audit_chain.HeadAltered:
             raise Sick(
-                "how far it goes was altered or taken away: nothing is sealed any more",
+                "its head was altered or taken away, or entries were put behind its end: nothing is sealed any more",
                 "`zhengwu audit verify`; docs/operations.md, The audit log",
             ) from None
     return f"{head.count} entries are sealed" if head else "nothing is sealed yet"

@@ -45,7 +45,7 @@ async def page(request: Request) -> Response:
 
     def read(tx: Connection) -> dict[str, Any]:
         return {
-            "imports": audit.entries(tx, account=me.name, action="kb.import", limit=10),
+            "imports": [one for one in audit.entries(tx, account=me.name, action="kb.import", limit=10) if _shown(one)],
             "runs": synchronising.runs(tx, 10),
             "sources": synchronising.sources(tx),
         }
@@ -54,6 +54,11 @@ async def page(request: Request) -> Response:
     largest = uploads.LARGEST >> 20
     accept = ",".join(uploads.SUFFIXES)
     return render(request, "content_import.html", told=told(request), largest=largest, accept=accept, **found)
+
+
+def _shown(entry: audit.Entry) -> bool:
+    """Whether an entry has what the page shows: not one that somebody has tampered with."""
+    return {"files", "units", "unchanged"} <= entry.detail.keys()
 
 
 async def upload(request: Request, form: Form) -> Response:

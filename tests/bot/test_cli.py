@@ -24,7 +24,8 @@ from bot.cli.serve import introduce_administrator
 from bot.progress import Steps
 from bot.services import processes
 from foundation import accounts, audit, heartbeat
-from foundation.audit_chain import Entry, plain_hash
+from foundation.audit_chain import plain_hash
+from foundation.audit_rows import Entry
 from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.errors import ConfigError, ContentError

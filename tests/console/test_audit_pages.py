@@ -4,10 +4,11 @@ import re
 
 import pytest
 from console_people import Browser, Office
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, text, update
 
 from foundation import audit
-from foundation.audit_chain import Entry, audit_head, plain_hash
+from foundation.audit_chain import audit_head, plain_hash
+from foundation.audit_rows import Entry
 from foundation.audit_verifying import adopt
 
 
@@ -64,6 +65,32 @@ def test_whether_anybody_tampered_with_it(office: Office, auditor: Browser) -> N
     with office.database.write() as tx:
         tx.execute(update(audit.audit).where(audit.audit.c.id == 17).values(account="somebody-else"))
     assert "第 17 号记录被改动过" in auditor.post("/audit/verify").text
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [("detail = 'forged'", "forged"), ("detail = '[1, 2]'", "[1, 2]"), ("at = 'yesterday'", "yesterday"),
+     ("account = CAST(X'ff' AS TEXT)", r"\xff"), ("at = '9999-12-31 23:59:59.999999'", "9999-12-31")],
+)  # fmt: skip
+def test_what_cannot_be_read_is_shown_as_it_stands(office: Office, auditor: Browser, change: str, shown: str) -> None:
+    with office.database.write() as tx:
+        tx.execute(text(f"UPDATE audit SET {change.replace(':', chr(92) + ':')} WHERE id = 240"))
+    page = auditor.get("/audit")
+    assert page.status_code == 200 and shown in page.text and len(things(page.text)) == 100
+    page = auditor.post("/audit/verify")
+    assert "第 240 号记录被改动过" in page.text and shown in page.text
+
+
+def test_an_import_whose_entry_cannot_be_read_leaves_the_page_of_imports(office: Office, browser: Browser) -> None:
+    browser.seat("lihua", "editor")
+    detail = {"files": ["a.xlsx"], "units": {"item": 1}, "unchanged": 0}
+    with office.database.write() as tx:
+        for changed in (None, "'forged'", "'{}'"):
+            audit.record(tx, "lihua", "kb.import", "import", detail, office.clock.now())
+            if changed:
+                tx.execute(text(f"UPDATE audit SET detail = {changed} WHERE id = (SELECT max(id) FROM audit)"))
+    page = browser.get("/content/import")
+    assert page.status_code == 200 and page.text.count("a.xlsx") == 1
 
 
 def test_a_head_that_is_gone_is_told(office: Office, auditor: Browser) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import delete, insert, select, text, update
 
 from foundation import audit_chain, audit_seals
 from foundation.audit import audit, entries, record
-from foundation.audit_chain import Entry, audit_head, plain_hash, seal
+from foundation.audit_chain import audit_head, plain_hash, seal
+from foundation.audit_rows import Entry, Unreadable, rows
 from foundation.audit_verifying import Fault, Report, adopt, restart, verify
 from foundation.cipher import Cipher
 from foundation.clock import FixedClock
@@ -59,6 +60,51 @@ def test_an_edited_entry_is_named(log: Database, number: int, values: dict[str, 
     faults = found(log).faults
     assert faults and faults[0].kind == "altered" and faults[0].first == number
     assert all(fault.last <= number + 1 for fault in faults)
+
+
+UNREADABLE = [
+    ("sqlite", "detail = 'forged'"),
+    ("sqlite", "detail = CAST(X'7bff7d' AS TEXT)"),
+    ("sqlite", "detail = '" + "[" * 100_000 + "'"),
+    ("sqlite", "at = 'yesterday'"),
+    ("sqlite", "at = '2026-11-23 02:00:00.000000+08:00'"),
+    ("sqlite", "account = CAST(X'ff' AS TEXT)"),
+    ("sqlite", "subject = X'00ff'"),
+    ("sqlite", "hash = X'ff'"),
+    ("postgresql", "at = 'infinity'"),
+    ("postgresql", "at = '20000-01-01'"),
+    ("postgresql", "at = '2026-11-23 02:00:00+00 BC'"),
+    ("any", "at = '9999-12-31 23:59:59.999999'"),
+    ("any", "detail = '5'"),
+    ("any", "detail = 'null'"),
+]
+
+
+@pytest.mark.parametrize(("kind", "change"), UNREADABLE)
+def test_a_cell_that_cannot_be_read_is_named_and_shown_as_it_stands(log: Database, kind: str, change: str) -> None:
+    if kind == ("postgresql" if log.is_sqlite else "sqlite"):
+        pytest.skip(f"for {kind}")
+    with log.write() as tx:
+        tx.execute(text(f"UPDATE audit SET {change.replace(':', chr(92) + ':')} WHERE id = 2"))
+    faults = found(log).faults
+    assert faults[0].kind == "altered" and faults[0].first == 2 and faults[0].last <= 3 and len(faults) == 1
+    with log.read() as tx:
+        shown = {entry.id: entry for entry in entries(tx)}
+    assert sorted(shown) == list(range(1, 8)) and shown[3].detail["b"] == {"a": True}
+    assert isinstance(shown[2], Unreadable) != change.startswith("hash")
+
+
+@pytest.mark.parametrize(("kind", "change"), UNREADABLE)
+def test_what_waits_and_cannot_be_read_stops_nobody(log: Database, clock: FixedClock, kind: str, change: str) -> None:
+    if kind == ("postgresql" if log.is_sqlite else "sqlite"):
+        pytest.skip(f"for {kind}")
+    with log.write() as tx:
+        audit_chain.write(tx, Entry(0, clock.now(), "mallory", "user.add", "x", {}))
+        tx.execute(text(f"UPDATE audit SET {change.replace(':', chr(92) + ':')} WHERE id < 0"))
+    assert Fault("alien", 0, 0) in found(log).faults
+    write(log, clock, "later")
+    report = found(log)
+    assert [fault.kind for fault in report.faults] == ["alien"] and (report.sealed, report.waiting) == (9, 0)
 
 
 def test_a_moment_that_was_moved_is_found(log: Database, clock: FixedClock) -> None:
@@ -167,8 +213,8 @@ def test_an_entry_put_in_before_sealing_is_named_for_ever(log: Database, clock: 
     if copied:
         with log.write() as tx:
             audit_chain.write(tx, entry)
-            row = tx.execute(select(audit).where(audit.c.id < 0)).mappings().one()
-        entry, mark = replace(Entry.of_row(row), id=-5), row["hash"]
+            ((ours, mark),) = rows(tx, select(audit).where(audit.c.id < 0))
+        entry = replace(ours, id=-5)
     with log.write() as tx:
         tx.execute(insert(audit).values(**vars(entry), hash=mark))
     assert Fault("alien", 0, 0) in found(log).faults
@@ -254,8 +300,8 @@ def test_a_log_made_anew_without_a_key_is_a_fault_for_ever(log: Database, clock:
     """Whoever can write to the database makes each hash that versions without a key wrote, and takes the head away."""
     with log.write() as tx:
         before = ""
-        for row in tx.execute(select(audit).order_by(audit.c.id)).mappings().all():
-            forged = replace(Entry.of_row(row), account="mallory")
+        for entry, _ in list(rows(tx, select(audit).order_by(audit.c.id))):
+            forged = replace(entry, account="mallory")
             before = plain_hash(before, forged)
             tx.execute(update(audit).where(audit.c.id == forged.id).values(account="mallory", hash=before))
         tx.execute(delete(audit_head))
@@ -297,9 +343,9 @@ def test_what_was_written_before_there_were_keys_is_taken_over_when_somebody_say
     with database.write() as tx, pytest.raises(ConfigError, match="nothing to take over"):
         adopt(tx)
     with database.write() as tx:  # whoever knows how it was made can make it again, but not what was sealed upon it
-        row = tx.execute(select(audit).where(audit.c.id == 4)).mappings().one()
+        ((entry, _),) = rows(tx, select(audit).where(audit.c.id == 4))
         before = tx.execute(select(audit.c.hash).where(audit.c.id == 3)).scalar_one()
-        forged = replace(Entry.of_row(row), account="wang")
+        forged = replace(entry, account="wang")
         tx.execute(update(audit).where(audit.c.id == 4).values(account="wang", hash=plain_hash(before, forged)))
     assert [fault.kind for fault in found(database).faults] == ["altered"]
 
