@@ -48,8 +48,9 @@ class Environment:
 
     def current(self, dev: bool) -> bool:
         """Whether everything that the lock files name was installed, and is still there in its version."""
-        done = self._stamped(dev) and (self._folder / "bin" / "zhengwu").exists()
-        return done and self._runs() and self._complete(dev)
+        if not (self._runs() and self._stamped(dev)):
+            return False
+        return (self._folder / "bin" / "zhengwu").exists() and self._complete(dev)
 
     def build(self, dev: bool, tell: Tell) -> None:
         """Install what is missing; a broken or half-built environment is built anew.
