@@ -117,17 +117,18 @@ def share_data(bundle: Path, place: Installation, release: Path, steps: Steps) -
 
 
 def bring_database(place: Installation, label: Label, before: Path | None, release: Path, steps: Steps) -> None:
-    """Back up and migrate; what is upgraded must have been stopped."""
+    """Back up and migrate; what is migrated must have been stopped, on all machines."""
     have = status(release)["schema"]
     if before == release and have == label.schema:
         steps.skip("数据库")
         return
+    was = label.schema if before is None else label_of(before).schema
     with steps.step("备份和升级数据库" if have else "建立数据库"):
-        if have:
+        if have and not have == label.schema == was:  # where nothing is migrated, those on other machines may go on
             place.wait_until_stopped(release)
-            # Migrated already and not yet in use: the run before this one was cut short after its backup.
-            if before is not None and not (have == label.schema != label_of(before).schema):
-                place.back_up(before)
+        # Migrated already and not yet in use: the run before this one was cut short after its backup.
+        if have and before is not None and not (have == label.schema != was):
+            place.back_up(before)
         run(release, "db", "upgrade")
 
 

@@ -266,6 +266,32 @@ def test_what_runs_is_not_upgraded_under_its_feet(place: Installation, first: Pa
     assert place.current == place.release("1.1.0-bbbbbbb")
 
 
+def test_another_machine_is_installed_while_the_others_run(place: Installation, first: Path) -> None:
+    """With the shared .env put in place first: no migration is due, and nobody need stop for it."""
+    (place.shared / "var" / "schema").write_text("0006")
+    (place.shared / "var" / "workers").write_text('"gov-1/worker-1"')
+    (place.shared / ".env").write_text("ZHENGWU_SECRET_KEY=theirs\n")
+    installing.install(first, place)
+    assert calls(place)[0] == "1.0.0-aaaaaaa db upgrade" and place.current == place.release(LABEL.version)
+    assert (place.shared / ".env").read_text() == "ZHENGWU_SECRET_KEY=theirs\n"
+
+
+def test_a_version_of_the_same_schema_waits_for_nobody(place: Installation, first: Path, tmp_path: Path) -> None:
+    installing.install(first, place)
+    (place.shared / "var" / "workers").write_text('"gov-1/worker-1"')
+    calls(place)
+    installing.install(make_bundle(tmp_path / "patch", replace(LABEL, version="1.0.1-ccccccc")), place)
+    assert calls(place)[0] == BACKED_UP and place.current == place.release("1.0.1-ccccccc")
+
+
+def test_another_machine_of_a_later_version_waits_for_the_others(place: Installation, second: Path) -> None:
+    (place.shared / "var" / "schema").write_text("0006")
+    (place.shared / "var" / "workers").write_text('"gov-1/worker-1"')
+    with pytest.raises(Refused, match="gov-1/worker-1"):
+        installing.install(second, place)
+    assert calls(place) == []
+
+
 @pytest.mark.parametrize("step", ["backup", "upgrade"])
 def test_an_upgrade_that_fails_leaves_the_old_release(
     place: Installation, first: Path, second: Path, step: str
