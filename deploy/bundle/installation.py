@@ -63,18 +63,23 @@ class Installation:
         """Make the folders that are missing.
 
         Raises:
-            Refused: we may not.
+            Refused: we may not, or we are root and the folder was made for another, as whom the services are to run.
         """
+        if os.geteuid() == 0 and self.folder.exists() and (owner := self.folder.stat().st_uid):
+            raise Refused(
+                f"{self.folder} 属于用户 {name_of(owner)}，现在却以 root 运行，服务就会属于 root。请以这个用户运行："
+                f"runuser --user={name_of(owner)} -- sh 安装包目录/install.sh {self.folder}"
+            )
         try:
             for folder in (self.folder, self.folder / "releases", self.shared, self.shared / "var"):
                 folder.mkdir(parents=True, exist_ok=True)
                 if not os.access(folder, os.W_OK | os.X_OK):
                     raise PermissionError(f"{folder}")
         except (PermissionError, FileExistsError, NotADirectoryError) as error:
-            me = pwd.getpwuid(os.geteuid()).pw_name
+            me = name_of(os.geteuid())
             raise Refused(
                 f"用户 {me} 不能写入 {error.filename or error}。请由管理员运行："
-                f"mkdir -p {self.folder} && chown {me} {self.folder}"
+                f"mkdir -p {self.folder} && chown -R {me} {self.folder}"
             ) from error
         self.shared.chmod(0o700)
 
@@ -95,7 +100,7 @@ class Installation:
         """The commands, and the units for systemd with this folder and its owner in them."""
         for name, text in (("zhengwu", COMMAND), ("back.sh", BACK)):
             write(self.folder / name, text, 0o755)
-        owner = pwd.getpwuid(self.shared.stat().st_uid).pw_name
+        owner = name_of(self.shared.stat().st_uid)
         for file in sorted((self._current / "deploy" / "systemd").glob("zhengwu*")):
             unit = file.read_text(encoding="utf-8")
             for old, new in (
@@ -122,6 +127,14 @@ class Installation:
     def back_up(self, release: Path) -> str:
         """Make an archive of the database by a release's program; its path."""
         return run(release, "backup", str(self.backups)).rpartition(" (")[0]
+
+
+def name_of(user: int) -> str:
+    """A user's name; the number where it has none."""
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
 
 
 def followed(link: Path) -> Path | None:

@@ -354,11 +354,23 @@ def test_a_release_of_the_same_packages_needs_little_room(
 
 def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *args: False)
-    with pytest.raises(Refused, match=r"不能写入.*chown"):
+    with pytest.raises(Refused, match=r"不能写入.*chown -R"):
         Installation(tmp_path / "srv").prepare()
     (tmp_path / "file").touch()
     with pytest.raises(Refused, match="不能写入"):
         Installation(tmp_path / "file" / "srv").prepare()
+
+
+def test_root_does_not_install_into_what_is_anothers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when `runuser` was forgotten: the services would be root's, and the next installation would fail."""
+    folder = tmp_path / "srv"
+    folder.mkdir()
+    if os.getuid() == 0:
+        os.chown(folder, 4321, -1)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(Refused, match=rf"runuser --user=\S+ -- sh \S+ {folder}$"):
+        Installation(folder).prepare()
+    assert not any(folder.iterdir())
 
 
 def test_an_environment_is_shared_by_links_and_leads_to_its_own_release(tmp_path: Path) -> None:
