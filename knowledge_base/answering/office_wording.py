@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from knowledge_base.answering.occasion import IsWorkday
 from knowledge_base.answering.phrases import phrase
 from knowledge_base.model import Office, Unit
-from knowledge_base.model.office import WEEKDAYS, Shift
+from knowledge_base.model.office import END_OF_DAY, WEEKDAYS, Shift
 
 ORDERS = {
     "hours": ("days", "hours", "phone", "address"),
@@ -53,7 +53,7 @@ def shifts_on(office: Office, day: date, is_workday: IsWorkday) -> tuple[Sequenc
     if day.weekday() < 5:
         return (usual if workday else ()), None
     if workday:
-        return office.hours.get("mon", ()), None
+        return office.hours.get("mon") or usual, None
     return (() if in_a_break(day, is_workday) else usual), None
 
 
@@ -113,4 +113,8 @@ def previous(day: str) -> str:
 
 
 def word_shifts(shifts: Sequence[Shift]) -> str:
-    return "，".join(f"{shift.start:%-H:%M}–{shift.end:%-H:%M}" for shift in shifts)
+    return "，".join(f"{shift.start:%-H:%M}–{until(shift)}" for shift in shifts)
+
+
+def until(shift: Shift) -> str:
+    return "24:00" if shift.end == END_OF_DAY else f"{shift.end:%-H:%M}"

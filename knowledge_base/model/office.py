@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+from unicodedata import normalize
 
 from pydantic import Field, validator
 
@@ -11,6 +14,11 @@ from knowledge_base.model.unit import Unit
 from knowledge_base.model.values import Value
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+END_OF_DAY = dt.time(23, 59)
+"""What 24:00 is kept as."""
+CLOCK = r"(\d{1,2}):(\d\d)(?::(\d\d))?"
+SHIFT = re.compile(rf"{CLOCK}\s*[-–—−~至到]+\s*{CLOCK}")
+BETWEEN_SHIFTS = re.compile("[,、;|]")
 
 
 class Shift(Value):
@@ -21,11 +29,56 @@ class Shift(Value):
 
     @classmethod
     def parse(cls, text: str) -> Shift:
-        start, _, end = text.partition("-")
-        shift = cls(start=dt.time.fromisoformat(start.strip()), end=dt.time.fromisoformat(end.strip()))
+        """A shift as people write it: `9:00-12:00`, `09：00–12：00`, `09:00至24:00`.
+
+        Raises:
+            ValueError: it is not one, or ends before it begins.
+        """
+        found = SHIFT.fullmatch(normalize("NFKC", text).strip())
+        if found is None:
+            raise not_a_shift(text)
+        numbers = [int(part or 0) for part in found.groups()]
+        shift = cls(start=clock(numbers[:3], text), end=clock(numbers[3:], text))
         if shift.end <= shift.start:
             raise ValueError(f"shift {text!r} ends before it begins")
         return shift
+
+
+def clock(numbers: Sequence[int], text: str) -> dt.time:
+    """The moment with these hours, minutes and seconds, written in `text`."""
+    hour, minute, second = numbers
+    if (hour, minute, second) == (24, 0, 0):
+        return END_OF_DAY
+    try:
+        return dt.time(hour, minute, second)
+    except ValueError:
+        raise not_a_shift(text) from None
+
+
+def not_a_shift(written: object) -> ValueError:
+    return ValueError(f"{written!r} is not a shift such as 09:00-12:00")
+
+
+def shifts_of(written: Any) -> list[Any]:
+    """The shifts of a day that is written as a list, as one text, or left empty: closed.
+
+    Raises:
+        ValueError: something in it is not a shift.
+    """
+    if isinstance(written, str):
+        written = [written] if written.strip() else []
+    if written is None:
+        return []
+    if not isinstance(written, list | tuple):
+        raise not_a_shift(written)
+    found: list[Any] = []
+    for entry in written:
+        found += [entry] if isinstance(entry, Shift | Mapping) else map(Shift.parse, parts_of(str(entry)))
+    return found
+
+
+def parts_of(text: str) -> list[str]:
+    return [part for part in BETWEEN_SHIFTS.split(normalize("NFKC", text)) if part.strip()] or [text]
 
 
 class SpecialDays(Value):
@@ -38,7 +91,7 @@ class SpecialDays(Value):
 
     @validator("shifts", pre=True)
     def _shifts(cls, value: Any) -> Any:
-        return [Shift.parse(entry) if isinstance(entry, str) else entry for entry in value or ()]
+        return shifts_of(value)
 
 
 class Location(Value):
@@ -57,9 +110,10 @@ class Office(Unit):
     """GCJ-02, as Chinese maps and WeChat use it."""
     phone: str | None = None
     hours: dict[str, tuple[Shift, ...]] = Field(default_factory=dict)
-    """Weekday (`mon` … `sun`) → shifts; a day that is missing is closed."""
+    """Weekday (`mon` … `sun`) → shifts; a day that is missing or empty is closed."""
     follows_calendar: bool = True
-    """Closed on public holidays, open on make-up working days 调休 with Monday's hours."""
+    """Closed on public holidays, open on make-up working days 调休 with Monday's hours; where it is closed on Mondays,
+    with those of the weekday that it is."""
     exceptions: tuple[SpecialDays, ...] = ()
     services: tuple[str, ...] = ()
     """Departments or service item ids served here."""
@@ -68,14 +122,13 @@ class Office(Unit):
 
     @validator("hours", pre=True)
     def _hours(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
+        if value is None:
             return value
-        if unknown := set(value) - set(WEEKDAYS):
-            raise ValueError(f"unknown weekday {sorted(unknown)[0]!r}; use {' '.join(WEEKDAYS)}")
-        return {
-            day: [Shift.parse(entry) if isinstance(entry, str) else entry for entry in shifts]
-            for day, shifts in value.items()
-        }
+        if not isinstance(value, Mapping):
+            raise ValueError("hours are written by weekday, as mon: [09:00-12:00]")
+        if unknown := [day for day in value if day not in WEEKDAYS]:
+            raise ValueError(f"unknown weekday {str(unknown[0])!r}; use {' '.join(WEEKDAYS)}")
+        return {day: shifts_of(shifts) for day, shifts in value.items()}
 
     @property
     def title(self) -> str:

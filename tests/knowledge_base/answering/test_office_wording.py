@@ -43,6 +43,18 @@ def test_today(day: date, said: str) -> None:
     assert today(office(), day, calendar) == said
 
 
+def test_a_make_up_saturday_of_a_hall_that_is_closed_on_mondays() -> None:
+    open_at = {day: ["09:00-17:00"] for day in ("tue", "wed", "thu", "fri")}
+    late = Office(id="o", name="厅", address="街", hours={**open_at, "sat": ["10:00-15:00"]})
+    assert "开门，时间是10:00–15:00" in today(late, MADE_UP_SATURDAY, calendar)
+    assert "不开门" in today(Office(id="o", name="厅", address="街", hours=open_at), MADE_UP_SATURDAY, calendar)
+
+
+def test_a_hall_that_is_open_day_and_night() -> None:
+    hall = Office(id="o", name="厅", address="街", hours={"mon": "00:00-24:00"})
+    assert weekly_hours(hall) == "周一 0:00–24:00"
+
+
 def test_an_office_that_does_not_follow_the_calendar() -> None:
     harbour = office("harbour-office")
     assert "开门，时间是8:00–10:00" in today(harbour, date(2029, 1, 6), calendar)
