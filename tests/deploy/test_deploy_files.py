@@ -103,7 +103,8 @@ def test_many_citizens_may_share_an_address() -> None:
 
 @pytest.fixture
 def compose() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text(encoding="utf-8"))
+    text = (DEPLOY / "container" / "compose.yaml").read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.safe_load(re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text))
     return found
 
 
@@ -135,6 +136,21 @@ def test_whom_nginx_asks_keeps_its_address(compose: dict[str, Any], services: di
         assert ip_address(address) in subnet and ip_address(address) not in others, "another container could take it"
     assert {name for name, service in services.items() if "networks" in service} == asked
     assert set(services["nginx"]["depends_on"]) == asked
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout")
+def test_what_an_office_changes_for_its_containers_is_not_in_the_repository(compose: dict[str, Any]) -> None:
+    """Else the next `git pull` stops at it."""
+    sources = {one["source"]: one for one in compose["services"]["nginx"]["volumes"] if isinstance(one, dict)}
+    own = sources["./certificates/site.conf"]
+    assert own["target"] == "/etc/nginx/conf.d/default.conf"
+    assert own["bind"] == {"create_host_path": False}, "a file that is missing must be told of, not become a folder"
+    ignored = subprocess.run(["git", "check-ignore", "--quiet", "deploy/container/certificates/site.conf"], cwd=ROOT)
+    assert ignored.returncode == 0
+    text = (DEPLOY / "container" / "compose.yaml").read_text(encoding="utf-8")
+    assert text.count("172.31.213.") == 1 and text.count("${CONTAINER_NETWORK:-172.31.213}.") == 7
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert "cp nginx.conf certificates/site.conf" in page and "`CONTAINER_NETWORK=" in page
 
 
 def test_containers_get_every_setting_and_the_ports_that_nginx_asks(services: dict[str, Any]) -> None:
