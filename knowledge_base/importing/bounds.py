@@ -32,6 +32,8 @@ LARGEST_UNIT = 100_000
 LONGEST_UNIT = 2_000_000
 """Characters in one unit, where a value counts as at least `VALUE`."""
 VALUE = 20
+LONGEST_NUMBER = 300
+"""Characters of a number in YAML; with sixties (1:30:00), twice as many take four times as long."""
 LONGEST_AVERAGE = 6_000
 """The same of all units of a file, on average: service items, the longest kind, have some 5,000."""
 LONGEST_IMPORT = 100_000 * LONGEST_AVERAGE

@@ -12,11 +12,12 @@ from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import Resolver
 
-from knowledge_base.importing.bounds import LARGEST_UNIT, MOST_DOCUMENTS, MOST_NAMED, TooMuch
+from knowledge_base.importing.bounds import LARGEST_UNIT, LONGEST_NUMBER, MOST_DOCUMENTS, MOST_NAMED, TooMuch
 from knowledge_base.importing.report import Entry, FileReport, Problem
 from knowledge_base.importing.text_files import read_text
 
 DEEPEST = 200
+NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -104,6 +105,8 @@ class _Composer:
         self._count(1)
         if isinstance(event, yaml.ScalarEvent):
             node = ScalarNode(self._tag(ScalarNode, event, event.value), event.value, mark)
+            if node.tag in NUMBERS and len(event.value) > LONGEST_NUMBER:
+                raise TooMuch(f"has a number of more than {LONGEST_NUMBER} characters; quote a text", _line(event))
         elif isinstance(event, yaml.SequenceStartEvent):
             node = SequenceNode(self._tag(SequenceNode, event), list(self._inside(depth)), mark)
         else:
@@ -146,7 +149,8 @@ def _entry(node: Node, name: str) -> Entry | Problem:
         raw = SafeConstructor().construct_document(node)
     except RecursionError:
         return Problem(name, line, "unit", "is nested too deeply, or contains itself")
-    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
+        # The last two are PyYAML's for a value that is not what its tag says: !!bool 也许.
         return Problem(name, line, "line", f"is not well-formed YAML ({getattr(error, 'problem', None) or error})")
     return Entry(line, raw, node)
 

@@ -13,6 +13,8 @@ from pydantic.generics import GenericModel
 
 Choices = Mapping[str, str]
 """What a citizen's situation is known to be: situation id → option id."""
+MOST_DIGITS = 30
+"""Of an amount, before the point and behind it."""
 
 
 class Value(BaseModel):
@@ -87,6 +89,17 @@ class Fee(Conditional):
     per: str | None = None
     basis: str | None = None
     text: str | None = None
+
+    @validator("amount", pre=True)
+    def _short(cls, amount: Any) -> Any:
+        """1e999999 is written out with all its zeros wherever it is told."""
+        try:
+            number = Decimal(str(amount))
+        except ArithmeticError:  # what is no number is told by the type
+            return amount
+        if number.is_finite() and max(-int(number.as_tuple().exponent), number.adjusted()) > MOST_DIGITS:
+            raise ValueError(f"has more than {MOST_DIGITS} digits")
+        return amount
 
 
 class Online(Conditional):

@@ -208,6 +208,12 @@ def test_yaml_that_is_not_well_formed(office: Office) -> None:
     assert office.problems("x.yaml", "kind: item\n  id: [a\n")[0].startswith("x.yaml:2: line: is not well-formed YAML")
 
 
+@pytest.mark.parametrize("answer", ["!!timestamp x", "!!bool x", '!!int ""', '!!float ""', "!!binary 中", "!!int x"])
+def test_yaml_whose_values_are_not_what_their_tags_say(office: Office, answer: str) -> None:
+    found = office.problems("x.yaml", f"kind: faq\nid: a\nquestion: 甲\nanswer: {answer}\n")
+    assert [problem[:37] for problem in found] == ["x.yaml:1: line: is not well-formed YA"]
+
+
 def test_several_documents_in_one_yaml_file(office: Office) -> None:
     text = "kind: faq\nid: a\nquestion: 甲\nanswer: 一\n---\n- {kind: faq, id: b, question: 乙, answer: 二}\n---\n"
     assert office.problems("x.yml", text) == []

@@ -113,6 +113,10 @@ def entries(count: int) -> str:
     return "事项名称,申请材料\n甲," + "a|" * count + "\n"
 
 
+def free_of_charge_but(amount: str) -> str:
+    return json.dumps({"kind": "item", "name": "甲", "aspects": {"fee": [{"amount": amount}]}})
+
+
 BOMBS: dict[str, tuple[str, Callable[[], str | bytes], str]] = {
     "a cell in the last column": ("x.xlsx", lambda: in_column("XFD", 3000), "在很靠右的 XFD 列"),
     "wide rows": ("x.xlsx", lambda: in_column(letter(900), 10_000), "已经超过"),
@@ -128,6 +132,7 @@ BOMBS: dict[str, tuple[str, Callable[[], str | bytes], str]] = {
     "parts of a text": ("x.xlsx", lambda: workbook("", strings=f"<si>{'<r/>' * 1_000_000}</si>"), "有一处太大"),
     "formats": ("x.xlsx", lambda: workbook("", styles="<xf/>" * 500_000), "单元格格式超过"),
     "sheets": ("x.xlsx", many_sheets, "有一处太大"),
+    "digits": ("x.xlsx", lambda: workbook(row(2, cell("A2", "1" * 7_000_000), cell("B2"))), "打不开这个工作簿"),
     "one string for many cells": ("x.xlsx", lambda: one_string(600), "全部写出来太多"),
     "YAML: a list": ("x.yaml", lambda: "- a\n" * 1_000_000, "问题超过 100000 处"),
     "YAML: a list in a zip": ("x.zip", lambda: zipped({"a.yaml": "- a\n" * 1_000_000}), "问题超过 100000 处"),
@@ -142,6 +147,9 @@ BOMBS: dict[str, tuple[str, Callable[[], str | bytes], str]] = {
         lambda: f"{{a: &a '{'x' * 9999}', b: [{'*a, ' * 20_000}]}}",
         "超过 2000000 个字",
     ),
+    "YAML: a number by sixties": ("x.yaml", lambda: f"kind: faq\nquestion: 1{':1' * 100_000}", "这个数太长"),
+    "YAML: a number of many digits": ("x.yaml", lambda: f"kind: faq\nquestion: 0x{'f' * 9_000_000}", "这个数太长"),
+    "YAML: what is said to be a number": ("x.yaml", lambda: f"kind: faq\nid: !!float 1{':1' * 100_000}", "这个数太长"),
     "CSV: short rows": ("x.csv", lambda: "问题,答案\n" + '"a"b\n' * 400_000, "问题超过 100000 处"),
     "CSV: a wide row": ("x.csv", lambda: "问题,答案\n" + "ab," * 3_000_000, "分隔符超过"),
     "CSV: a wide row of many lines": (
@@ -154,6 +162,13 @@ BOMBS: dict[str, tuple[str, Callable[[], str | bytes], str]] = {
     "JSON: lists": ("x.json", lambda: f"[[{'[],' * 5_000_000}[]]]", "超过 2000000 个字"),
     "JSON: numbers": ("x.json", lambda: f"[{'1,' * 1_000_000}1]", "问题超过 100000 处"),
     "JSONL: lists": ("x.jsonl", lambda: f"[{'[],' * 5_000_000}[]]", "超过 2000000 个字"),
+    "JSONL: a number of many digits": (
+        "x.jsonl",
+        lambda: f'{{"kind": "faq", "question": {"1" * 1_900_000}}}',
+        "不是一个 JSON 对象",
+    ),
+    "JSONL: a power of ten": ("x.jsonl", lambda: free_of_charge_but("1e100000000"), "这个数太长"),
+    "JSONL: a power of a tenth": ("x.jsonl", lambda: free_of_charge_but("1e-9999999"), "这个数太长"),
     "JSONL: short lines": ("x.jsonl", lambda: "1\n" * 1_000_000, "问题超过 100000 处"),
     "JSONL: fields": ("x.jsonl", lambda: json.dumps({f"a{n}": 1 for n in range(MOST_COLUMNS + 1)}), "超过 1000 个字段"),
 }
