@@ -29,6 +29,8 @@ BACK = """#!/bin/sh
 folder=$(dirname "$(readlink -f "$0")")
 cd "$folder/current" && exec ./python/bin/python3.10 -s -m deploy.bundle.going_back "$folder"
 """
+HIDDEN = (Path("/home"), Path("/root"), Path("/run/user"))
+"""What the units hide from the services: systemd.exec(5), ProtectHome."""
 STOPPING = 15.0
 """Seconds until a worker that was stopped counts as gone."""
 
@@ -63,8 +65,15 @@ class Installation:
         """Make the folders that are missing.
 
         Raises:
-            Refused: we may not, or we are root and the folder was made for another, as whom the services are to run.
+            Refused: we may not, or we are root and the folder was made for another, as whom the services are to run; or
+                it is a new one that the services would not see.
         """
+        hidden = next((one for one in HIDDEN if self.folder.resolve().is_relative_to(one)), None)
+        if hidden is not None and self.current is None:
+            raise Refused(
+                f"{self.folder} 在 {hidden} 里面，系统服务看不到那里（单元文件里的 ProtectHome）。"
+                "请换一个目录，例如 /srv/zhengwu。"
+            )
         if os.geteuid() == 0 and self.folder.exists() and (owner := self.folder.stat().st_uid):
             raise Refused(
                 f"{self.folder} 属于用户 {name_of(owner)}，现在却以 root 运行，服务就会属于 root。请以这个用户运行："

@@ -120,6 +120,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
     monkeypatch.setattr(installing, "install_packages", lambda bundle, release, steps: None)
     monkeypatch.setattr(installing, "SPACE", 0)
     monkeypatch.setattr(installation, "STOPPING", 0.0)
+    monkeypatch.setattr(installation, "HIDDEN", ())  # tests may run there
     installed = Installation(tmp_path / "srv")
     installed.prepare()
     return installed
@@ -359,6 +360,22 @@ def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "file").touch()
     with pytest.raises(Refused, match="不能写入"):
         Installation(tmp_path / "file" / "srv").prepare()
+
+
+def test_nothing_is_installed_where_the_services_cannot_see_it(
+    place: Installation, first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The units hide home folders from them; what is there already goes on, in the foreground."""
+    assert "ProtectHome=yes\n" in (ROOT / "deploy" / "systemd" / "zhengwu.service").read_text()
+    monkeypatch.setattr(installation, "HIDDEN", (tmp_path,))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to("elsewhere")
+    for folder in (tmp_path / "elsewhere" / "srv", tmp_path / "link" / "srv"):
+        with pytest.raises(Refused, match=rf"{tmp_path}.*ProtectHome.*/srv/zhengwu"):
+            Installation(folder).prepare()
+    assert not any((tmp_path / "elsewhere").iterdir())
+    installing.install(first, place)
+    place.prepare()
 
 
 def test_root_does_not_install_into_what_is_anothers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
