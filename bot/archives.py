@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 import bot.erasing  # noqa: F401  # all that an installation keeps of a citizen
+from bot import known_keys
 from foundation import audit, erasures, heartbeat
 from foundation.accounts import OPERATOR
 from foundation.cipher import Cipher
@@ -40,6 +41,11 @@ from foundation.settings import Settings
 MANIFEST, LIST = "manifest.json", "erasures.json"
 SQLITE, POSTGRESQL = "database.sqlite", "database.pgdump"
 ALIVE = timedelta(seconds=10)
+OTHER_KEY = (
+    "{what} was written with another ZHENGWU_SECRET_KEY than there is now. Without that key those who were erased "
+    "after the archive was made are not found in it, and would be back: put back the .env of that time, with the "
+    "keys of every time since in ZHENGWU_OLD_SECRET_KEYS, then restore again"
+)
 
 
 class ArchiveError(ZhengwuError):
@@ -94,8 +100,10 @@ def restore(settings: Settings, archive: Path, now: datetime) -> Restored:
 
     Raises:
         ArchiveError: it cannot be read, is none of ours or of another kind of database, a list of erasures cannot be
-            read, or services are running.
+            read, services are running, or a key is missing by which those who were erased since are known.
+        ConfigError: there is no key.
     """
+    cipher = Cipher.of_settings(settings)
     try:
         archive.open("rb").close()
     except OSError as error:
@@ -103,21 +111,23 @@ def restore(settings: Settings, archive: Path, now: datetime) -> Restored:
     with tempfile.TemporaryDirectory(dir=archive.parent) as work:
         made_at, content = _unpack(archive, Path(work), settings)
         own = settings.var_dir / LIST
-        lists = (_present(settings, now), _read_list(archive.parent / LIST), _read_list(own))
+        lists = (_present(settings, cipher, made_at, now), _read_list(archive.parent / LIST), _read_list(own))
         known: dict[str, datetime] = {}
         for one in lists:
             known.update(erasures.newer(known, one))
         settings.var_dir.mkdir(parents=True, exist_ok=True)
         _write_list(own, known)  # should we be interrupted now, whoever restores next finds it here
         if content.name == SQLITE:
-            erased = _restore_sqlite(settings, content, known, now)
+            erased = _restore_sqlite(settings, content, cipher, known, now)
         else:
             _restore_postgresql(settings.database_url, content)
-            erased = _renew(settings.database_url, settings, known, now)
+            erased = _renew(settings.database_url, cipher, known, now)
     return Restored(made_at, erased)
 
 
-def _restore_sqlite(settings: Settings, content: Path, known: dict[str, datetime], now: datetime) -> int:
+def _restore_sqlite(
+    settings: Settings, content: Path, cipher: Cipher, known: dict[str, datetime], now: datetime
+) -> int:
     """Made ready beside the database, and put in its place at last."""
     target = Path(str(make_url(settings.database_url).database))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -125,13 +135,17 @@ def _restore_sqlite(settings: Settings, content: Path, known: dict[str, datetime
     ready.unlink(missing_ok=True)
     shutil.copyfile(content, ready)
     ready.chmod(0o600)
-    erased = _renew(f"sqlite:///{ready}", settings, known, now)
-    with closing(sqlite3.connect(ready, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")
-        connection.execute("VACUUM")  # what was erased must not lie in the file's free pages
-    for leftover in (f"{target}-wal", f"{target}-shm"):
-        Path(leftover).unlink(missing_ok=True)
-    _put(ready, target)
+    try:
+        erased = _renew(f"sqlite:///{ready}", cipher, known, now)
+        with closing(sqlite3.connect(ready, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")
+            connection.execute("VACUUM")  # what was erased must not lie in the file's free pages
+        for leftover in (f"{target}-wal", f"{target}-shm"):
+            Path(leftover).unlink(missing_ok=True)
+        _put(ready, target)
+    finally:  # it may hold who was erased
+        for left in (ready, Path(f"{ready}-wal"), Path(f"{ready}-shm")):
+            left.unlink(missing_ok=True)
     return erased
 
 
@@ -147,12 +161,14 @@ def _restore_postgresql(url: str, content: Path) -> None:
          f"--command={anew}", f"--file={script}", f"--command={mark}")  # fmt: skip
 
 
-def _renew(url: str, settings: Settings, known: dict[str, datetime], now: datetime) -> int:
+def _renew(url: str, cipher: Cipher, known: dict[str, datetime], now: datetime) -> int:
     upgrade(url)
-    database, cipher = Database(url), Cipher.of_settings(settings)
+    database = Database(url)
     try:
         with database.write() as tx:
             missed = erasures.newer(erasures.known(tx), known)
+            if missed and not known_keys.fit(tx, cipher):
+                raise ArchiveError(OTHER_KEY.format(what="the archive"))
             erased = erasures.repeat(tx, cipher, missed, OPERATOR, now)
             audit.record(tx, OPERATOR, "backup.restore", "backup", {"erased": erased}, now)
             tx.execute(text("DROP TABLE IF EXISTS restore_unfinished"))
@@ -161,8 +177,12 @@ def _renew(url: str, settings: Settings, known: dict[str, datetime], now: dateti
         database.close()
 
 
-def _present(settings: Settings, now: datetime) -> dict[str, datetime]:
-    """The list of the database that is to be replaced; empty where there is none that can be read."""
+def _present(settings: Settings, cipher: Cipher, made_at: datetime, now: datetime) -> dict[str, datetime]:
+    """The list of the database that is to be replaced; empty where there is none that can be read.
+
+    Raises:
+        ArchiveError: services are running, or whom it knows to be erased since then we would not find.
+    """
     path = make_url(settings.database_url).database
     if settings.database_url.startswith("sqlite") and not Path(str(path)).exists():
         return {}
@@ -170,9 +190,19 @@ def _present(settings: Settings, now: datetime) -> dict[str, datetime]:
         with answering(settings.database_url) as database, database.read() as tx:
             if heartbeat.alive(tx, heartbeat.WORKER, now, ALIVE):
                 raise ArchiveError("services are running on this database: stop them, then restore")
-            return erasures.known(tx)
+            known = erasures.known(tx)
+            if any(at > made_at for at in known.values()) and not _fit(tx, cipher):
+                raise ArchiveError(OTHER_KEY.format(what="the list of erasures in the present database"))
+            return known
     except (SQLAlchemyError, ConfigError):
         return {}
+
+
+def _fit(tx: Connection, cipher: Cipher) -> bool:
+    try:
+        return known_keys.fit(tx, cipher)
+    except SQLAlchemyError:  # of an earlier schema: nothing tells, and its list is wanted
+        return True
 
 
 def _unpack(archive: Path, folder: Path, settings: Settings) -> tuple[datetime, Path]:

@@ -22,6 +22,7 @@ from sqlalchemy.engine import Connection
 from foundation import audit_seals
 from foundation.audit_rows import Entry, audit, rows
 from foundation.audit_seals import Seals
+from foundation.cipher import Cipher
 from foundation.database import metadata
 
 BATCH = 500
@@ -141,6 +142,22 @@ def own_head(tx: Connection, known: Seals) -> Head | None:
     if not known.fits(row["mac"], "head", found.count, found.hash, found.adopted):
         raise HeadAltered
     return found
+
+
+def made_with(tx: Connection, keys: Cipher) -> bool | None:
+    """Whether one of these keys made the head, or an entry that waits; None where there is neither."""
+    known = audit_seals.of_keys(keys)
+    fresh = list(rows(tx, select(audit).where(audit.c.id < 0)))
+    try:
+        found = own_head(tx, known)
+    except HeadAltered:
+        pass
+    else:
+        if found is not None:
+            return True
+        if not fresh:
+            return None
+    return any(known.fits(mark, "mark", entry.content) for entry, mark in fresh)
 
 
 def put_head(tx: Connection, stand: Head, known: Seals) -> None:

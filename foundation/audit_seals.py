@@ -83,6 +83,11 @@ def seals(tx: Connection) -> Seals | None:
     return None if ours is None else Seals([*map(_seal_key, ours.keys), *_kept(tx, ours)])
 
 
+def of_keys(keys: Cipher) -> Seals:
+    """By these keys alone."""
+    return Seals([*map(_seal_key, keys.keys)])
+
+
 def own_mark(content: str) -> str:
     """What a writer with a key puts to an entry; "" without."""
     ours = cipher()

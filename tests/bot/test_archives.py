@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from bot import archives
+from bot import archives, known_keys
 from bot.cli.serve import check_database
-from foundation import audit, erasure, erasures, heartbeat
+from foundation import audit, audit_chain, audit_seals, erasure, erasures, heartbeat
 from foundation.cipher import Cipher
 from foundation.clock import FixedClock
 from foundation.database import Database
@@ -25,7 +25,7 @@ from foundation.errors import ConfigError
 from foundation.migrate import upgrade
 from foundation.schema import standing
 from foundation.settings import Settings
-from foundation.vault import Vault
+from foundation.vault import Vault, vault
 from insights.turns import turns
 
 A, B = "wechat:oA", "wechat:oB"
@@ -126,6 +126,80 @@ def test_another_key_still_finds_whoever_was_erased_under_the_former_one(
     former = placed.secret_key.get_secret_value()
     changed = type(placed)(_env_file=None, **{**placed.dict(), "secret_key": "6b" * 32, "old_secret_keys": former})
     assert archives.restore(changed, archive, clock.now()).erased == 1
+
+
+def keyed(placed: Settings, key: str, old: str = "") -> Settings:
+    """The same installation with another .env."""
+    return type(placed)(_env_file=None, **{**placed.dict(), "secret_key": key, "old_secret_keys": old})
+
+
+FORMER, FRESH = "5a" * 32, "6b" * 32
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_with_a_fresh_key_nobody_who_was_erased_comes_back(
+    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, tmp_path: Path, say: Say, lost: bool
+) -> None:
+    """By the fingerprints nobody would be found: those of the database, or where it is lost of the list beside."""
+    say(A, "开饭店")
+    archive = archives.make(placed, tmp_path / "backups", clock.now())
+    clock.advance(hours=1)
+    with database.write() as tx:
+        erasures.erase(tx, cipher, A, "wang", erasures.ASKED, clock.now())
+    archives.make(placed, tmp_path / "backups", clock.now())
+    if lost:
+        with database.write() as tx:
+            tx.execute(erasures.erasures.delete())
+    database.close()
+    for _ in range(2):
+        with pytest.raises(archives.ArchiveError, match=r"ZHENGWU_SECRET_KEY.*\.env of that time"):
+            archives.restore(keyed(placed, FRESH), archive, clock.now())
+    assert not list(tmp_path.glob("*.restoring*"))
+    if lost and not database.is_sqlite:
+        with pytest.raises(ConfigError, match="zhengwu restore"):
+            check_database(placed)
+    else:
+        assert A not in kept(placed.database_url), "nothing was replaced"
+    assert archives.restore(placed, archive, clock.now()).erased == 1
+    assert A not in kept(placed.database_url)
+
+
+def test_with_a_fresh_key_an_archive_comes_back_where_nobody_was_erased_since(
+    placed: Settings, database: Database, clock: FixedClock, tmp_path: Path, say: Say
+) -> None:
+    say(A, "开饭店")
+    archive = archives.make(placed, tmp_path / "backups", clock.now())
+    database.close()
+    assert archives.restore(keyed(placed, FRESH), archive, clock.now()).erased == 0
+    assert A in kept(placed.database_url)
+
+
+def test_an_archive_from_before_there_were_seals_is_known_by_what_is_encrypted_in_it(
+    placed: Settings, database: Database, cipher: Cipher, clock: FixedClock, say: Say
+) -> None:
+    say(A, "我是 110101199003078515")
+    with database.write() as tx:
+        assert not known_keys.fit(tx, Cipher(bytes.fromhex(FRESH))) and known_keys.fit(tx, cipher)
+        tx.execute(vault.delete())
+        assert not known_keys.fit(tx, cipher), "nothing tells"
+
+
+def test_with_the_archives_key_alone_nobody_comes_back_who_was_erased_after_a_rotation(
+    placed: Settings, database: Database, clock: FixedClock, tmp_path: Path, say: Say
+) -> None:
+    say(A, "开饭店")
+    archive = archives.make(placed, tmp_path / "backups", clock.now())
+    clock.advance(hours=1)
+    rotated = Cipher(bytes.fromhex(FRESH), [bytes.fromhex(FORMER)])
+    audit_seals.use(rotated)
+    with database.write() as tx:
+        erasures.erase(tx, rotated, A, "wang", erasures.ASKED, clock.now())
+    with database.write() as tx:
+        audit_chain.seal(tx)
+    database.close()
+    with pytest.raises(archives.ArchiveError, match="ZHENGWU_OLD_SECRET_KEYS"):
+        archives.restore(keyed(placed, FORMER), archive, clock.now())
+    assert archives.restore(keyed(placed, FORMER, FRESH), archive, clock.now()).erased == 1
 
 
 def test_nothing_is_replaced_while_services_run_or_by_what_is_no_archive(
