@@ -15,6 +15,8 @@ class Option:
     title: str
     id: str
     kind: str
+    further: tuple[str, ...] = ()
+    """Aspects that were asked for in the same message, and are told as well when this is chosen; no part of answers."""
 
     def to_dict(self) -> dict[str, str]:
         return {"title": self.title, "id": self.id, "kind": self.kind}

@@ -80,7 +80,7 @@ class Context:
             "question": self.question,
             "age": self.age or None,
             "earlier": [list(one) for one in self.earlier] or None,
-            "offered": [option.to_dict() for option in self.offered] or None,
+            "offered": [remembered(option) for option in self.offered] or None,
             "misses": self.misses or None,
             "choices": dict(self.choices) or None,
             "region": self.region,
@@ -105,8 +105,14 @@ def is_pair(raw: Any) -> bool:
     return isinstance(raw, list | tuple) and len(raw) == 2 and all(isinstance(part, str) for part in raw)
 
 
+def remembered(option: Option) -> dict[str, Any]:
+    further = {"further": list(option.further)} if option.further else {}
+    return {**option.to_dict(), **further}
+
+
 def option_of(raw: Any) -> Option | None:
     """An option as `to_slots` wrote it; None for anything else."""
     if not isinstance(raw, Mapping) or not {"title", "id", "kind"} <= raw.keys():
         return None
-    return Option(raw["title"], raw["id"], raw["kind"])
+    further = tuple(aspect for aspect in listed(raw.get("further")) if isinstance(aspect, str))
+    return Option(raw["title"], raw["id"], raw["kind"], further)

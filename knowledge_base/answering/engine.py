@@ -16,31 +16,29 @@ from knowledge_base.answering.abilities import (
 )
 from knowledge_base.answering.answer import Answer
 from knowledge_base.answering.context import Context
-from knowledge_base.answering.files import files_of
+from knowledge_base.answering.further import answer_all, with_what_waits
 from knowledge_base.answering.grievances import KIND as GRIEVANCE
 from knowledge_base.answering.nearest_office import tell_nearest
 from knowledge_base.answering.phrases import has_phrase, phrase
-from knowledge_base.answering.questions import answer_question, choose
+from knowledge_base.answering.questions import choose
 from knowledge_base.answering.turn import Handler, Turn, keep
 from knowledge_base.answering.understanding import Understanding
 from knowledge_base.answering.wording import Occasion
 from knowledge_base.records import new_number
 from knowledge_base.search.snapshot import Snapshot
 
-TOLD = {"item", "faq", "package", "referral", "office"}
-"""Kinds of answers that come from a unit."""
 SMALLTALK = {"greet", "goodbye", "thanks", "bot_challenge", "praise", "insult", "chitchat", "help", "affirm", "deny"}
 
 HANDLERS: dict[str, Handler] = {
     "ask_office": office,
-    "choose": choose,
+    "choose": with_what_waits(choose),
     "emergency": emergency,
     # Where the actions of the assistant do not run, as in a preview.
     **dict.fromkeys(("status", "mine", "remind", "stop_reminding"), by_phone("status")),
     "complaint": by_phone("complaint"),
     "handover": by_phone("handover"),
     "out_of_scope": out_of_scope,
-    "repeat": repeat,
+    "repeat": with_what_waits(repeat),
     "more": beside("more"),
     "empty": beside("empty"),
     "feedback_wrong": wrong,
@@ -72,30 +70,3 @@ def respond(said: Understanding, context: Context, snapshot: Snapshot, occasion:
         turn = answer_all(said, context, snapshot, occasion)
     answer = replace(turn.answer, release=snapshot.release, record=new_number())
     return Turn(answer, replace(turn.context, last_text=answer.text))
-
-
-def answer_all(said: Understanding, context: Context, snapshot: Snapshot, occasion: Occasion) -> Turn:
-    """Answer a question, and what else the message asks where that is as clear; the payload is the first one's."""
-    occasion = replace(occasion, asks_back=not said.further)
-    turn = answer_question(said, context, snapshot, occasion)
-    for aspect, candidates in said.further if turn.answer.kind in TOLD else ():
-        alone = replace(said, aspect=aspect, candidates=candidates, has_topic=bool(candidates), further=())
-        second = answer_question(alone, turn.context, snapshot, occasion)
-        if second.answer.kind in TOLD and second.answer.text != turn.answer.text:
-            both = together(turn.answer, second.answer)
-            turn = Turn(both, replace(second.context, offered=both.options))
-    return turn
-
-
-def together(first: Answer, second: Answer) -> Answer:
-    """Both texts; the second question's unit and aspect stand in `also`."""
-    beside = {"kind": second.kind, "id": second.id, "title": second.title, "aspect": second.aspect}
-    named = [one for one in second.also if one not in first.also]
-    return replace(
-        first,
-        text=f"{first.text}\n\n{second.text}",
-        sources=(*first.sources, *(one for one in second.sources if one not in first.sources)),
-        options=first.options or second.options,
-        also=(beside, *first.also, *named),
-        extra={**first.extra, **files_of(first, second)},
-    )

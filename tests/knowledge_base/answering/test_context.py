@@ -12,6 +12,7 @@ from knowledge_base.answering.context import Context
 
 texts = st.text(max_size=10)
 some = st.one_of(st.none(), texts.filter(bool))
+options = st.builds(Option, texts, texts, texts, st.lists(texts, max_size=2).map(tuple))
 contexts = st.builds(
     Context,
     topic_kind=some,
@@ -21,7 +22,9 @@ contexts = st.builds(
     question=some,
     age=st.integers(0, 9),
     earlier=st.lists(st.tuples(texts, texts), max_size=3).map(tuple),
-    offered=st.lists(st.builds(Option, texts, texts, texts), max_size=4).map(tuple),
+    offered=st.lists(st.builds(Option, texts, texts, texts, st.lists(texts, max_size=2).map(tuple)), max_size=4).map(
+        tuple
+    ),
     misses=st.integers(0, 5),
     choices=st.dictionaries(texts, texts, max_size=3),
     region=some,

@@ -10,7 +10,7 @@ import pytest
 from knowledge_units import faq, item
 
 from knowledge_base.answering.answer import Answer
-from knowledge_base.answering.engine import together
+from knowledge_base.answering.further import together
 from knowledge_base.answering.occasion import Occasion
 from knowledge_base.answering.wording import word
 from knowledge_base.editing.shelf import Shelf
