@@ -55,7 +55,6 @@ def _lists(tx: Connection, me: Account, now: datetime) -> dict[str, Any]:
     left = may_be_said(tx, open_ones, now)
     queue = handovers.waiting(tx, now, desk_windows(left, now))
     departments = None if "supervisor" in me.roles else mine.departments
-    due = tasks.listing(tx, kinds=tasks.AT_THE_DESK, departments=departments)
     own_ones = handovers.of_agent(tx, me.name)
     lost = undelivered.pointed_out(tx, [one.id for one in own_ones], now)
     return {
@@ -64,7 +63,10 @@ def _lists(tx: Connection, me: Account, now: datetime) -> dict[str, Any]:
         "waiting": waiting_rows(queue[:MOST_WAITING], mine, [one for one in staff if one.takes], left, names, now),
         "waiting_count": len(queue),
         "mine": [handover_row(one, left, names, now, one.id in lost) for one in own_ones],
-        "tasks": [task_row(one, names, now) for one in due if one.taken_by in (None, me.name)],
+        "tasks": [
+            {**task_row(one, names, now), "mine": one.taken_by == me.name}
+            for one in tasks.at_hand(tx, me.name, departments)
+        ],
         "staff": [agent_row(one) for one in staff],
         "departments": sorted({name for one in staff for name in one.departments}),
     }

@@ -23,8 +23,10 @@ from desk.errors import NotFound, WrongState
 from desk.handovers import Request as HandoverRequest
 from desk.hours import desk_hours
 from desk.tasks import APPROVAL, AT_THE_DESK, DONE, EDITOR, NewTask, Task
+from foundation import accounts
 from foundation.accounts import Account
 
+SUPERVISOR = "supervisor"
 LINES = 40
 
 
@@ -42,6 +44,7 @@ async def show(request: Request) -> dict[str, Any]:
             "task": {
                 **task_row(task, names, now),
                 "mine": task.taken_by == me.name and task.state != DONE,
+                "assignable": SUPERVISOR in me.roles and task.state != DONE,
                 "details": _details(task),
                 "contact": task.contact,
                 "remark": task.remark,
@@ -97,7 +100,7 @@ def listed(tx: Connection, id: int, me: Account, now: datetime) -> Task:
     or done, which is everybody's to look up. Raises NotFound."""
     found = tasks.get(tx, id)
     if found.kind in AT_THE_DESK:
-        if found.state == DONE or found.taken_by == me.name or "supervisor" in me.roles:
+        if found.state == DONE or found.taken_by == me.name or SUPERVISOR in me.roles:
             return found
         if found.department in ("", *presence.agent(tx, me.name, now).departments):
             return found
@@ -126,6 +129,21 @@ async def release(request: Request, said: Fields) -> None:
     await here.write(write)
 
 
+async def assign(request: Request, said: Fields) -> None:
+    """POST /desk/tasks/{id}/assign: to; had: who has it as far as the page knows."""
+    here, me, id = house(request), request.state.account, request.path_params["id"]
+    to, had = said.text("to", 40), said.named("had", 40)
+
+    def write(tx: Connection) -> None:
+        now = here.now()
+        whom = presence.agent(tx, to, now)
+        if set(DESK).isdisjoint(accounts.get(tx, whom.account).roles):
+            raise Refusal("not_at_the_desk", 422, name=whom.name)
+        tasks.assign(tx, listed(tx, id, me, now).id, whom.account, me.name, now, had)
+
+    await here.write(write)
+
+
 async def done(request: Request, said: Fields) -> None:
     """POST /desk/tasks/{id}/done: outcome, remark; whoever does it has it, taken before or not."""
     here, me, id = house(request), request.state.account, request.path_params["id"]
@@ -145,7 +163,7 @@ async def reveal(request: Request, said: Fields) -> dict[str, Any]:
 
     def before(tx: Connection) -> tuple[str, list[str]]:
         task = tasks.get(tx, id)
-        if task.conversation is None or (task.taken_by != me.name and "supervisor" not in me.roles):
+        if task.conversation is None or (task.taken_by != me.name and SUPERVISOR not in me.roles):
             raise Refusal("take_first", 403)
         shown = [task.title, task.contact or "", task.remark or "", *map(str, task.detail.values())]
         return task.conversation, [*shown, *lines_of(tx, task.conversation)]
@@ -173,7 +191,7 @@ async def write_to(request: Request, said: Fields) -> dict[str, Any]:
         )
         found = handovers.open_handover(tx, wanted, now)
         if found.assigned_to != me.name:
-            if "supervisor" in me.roles:  # who may give it to anybody, full or not
+            if SUPERVISOR in me.roles:  # who may give it to anybody, full or not
                 found = handovers.assign(tx, found.id, me.name, me.name, now)
             else:
                 found = handovers.take(tx, found.id, me.name, now)
@@ -217,6 +235,7 @@ ROUTES = [
     route("/desk/tasks/{id:int}", look(show), roles=DESK),
     route("/desk/tasks/{id:int}/take", act(take), roles=DESK, methods=("POST",)),
     route("/desk/tasks/{id:int}/release", act(release), roles=DESK, methods=("POST",)),
+    route("/desk/tasks/{id:int}/assign", act(assign), roles=SUPERVISOR, methods=("POST",)),
     route("/desk/tasks/{id:int}/done", act(done), roles=DESK, methods=("POST",)),
     route("/desk/tasks/{id:int}/reveal", act(reveal), roles=DESK, methods=("POST",)),
     route("/desk/tasks/{id:int}/write", act(write_to), roles=DESK, methods=("POST",)),

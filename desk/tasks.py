@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +27,8 @@ whom a channel takes no message for; put something into the knowledge base; conf
 KINDS = (*AT_THE_DESK, HELD_UP)
 """Besides, for editors alone: content that could not be published on the day for which it was scheduled."""
 SYSTEM = "system"
+MOST_AT_HAND, MOST_OWN = 100, 1000
+"""Tasks in the list of somebody at the desk: of those that may be taken, and of their own."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +114,18 @@ def release(tx: Connection, id: int, account: str, now: datetime) -> Task:
     return _set(tx, found, account, "task_release", now, state=OPEN, taken_by=None, taken_at=None)
 
 
-def assign(tx: Connection, id: int, to: str, by: str, now: datetime) -> Task:
-    """A supervisor gives a task to somebody. Raises WrongState: it is done."""
+def assign(tx: Connection, id: int, to: str, by: str, now: datetime, had: str | None = None) -> Task:
+    """A supervisor gives a task to somebody.
+
+    Args:
+        had: who has it as far as the supervisor knows; None: nobody.
+
+    Raises:
+        Taken: another has it by now.
+        WrongState: it is done.
+    """
     found = get(tx, id, lock=True)
-    if found.state == DONE:
+    if found.state == DONE or found.taken_by not in (None, had):
         raise _refusal(tx, found)
     return _set(tx, found, by, "task_assign", now, state=TAKEN, taken_by=to, taken_at=now)
 
@@ -189,6 +200,19 @@ def listing(
         query = query.where(tasks.c.id < before)
     order = [tasks.c.id.desc()] if tuple(states) == (DONE,) else [tasks.c.due_at.is_(None), tasks.c.due_at, tasks.c.id]
     return [Task(**row) for row in tx.execute(query.order_by(*order).limit(limit)).mappings()]
+
+
+def at_hand(tx: Connection, account: str, departments: Sequence[str] | None, most: int = MOST_AT_HAND) -> list[Task]:
+    """What somebody at the desk has to do, none of it left out, and what they may take; what is due first comes first.
+
+    Args:
+        departments: whose tasks they take, besides those of none; None: a supervisor, who sees what others have, too.
+    """
+    own = listing(tx, (TAKEN,), AT_THE_DESK, account=account, limit=MOST_OWN)
+    states = (OPEN, TAKEN) if departments is None else (OPEN,)
+    others = listing(tx, states, AT_THE_DESK, departments=departments, limit=most)
+    found = {one.id: one for one in (*own, *others)}
+    return sorted(found.values(), key=lambda one: (one.due_at.timestamp() if one.due_at else math.inf, one.id))
 
 
 def overdue(tx: Connection, now: datetime) -> list[Task]:

@@ -104,7 +104,7 @@ export class Lists {
     make("span", { class: "line" }, make("strong", {}, `${row.kind_name}：${plainMasks(row.title) || "（没有标题）"}`),
       row.due_at ? since(row.due_at, new Date(row.due_at) < present() ? "超时 " : "还剩 ", "", `wait${row.overdue ? " pressing" : ""}`) : null),
     make("span", { class: "tags" },
-      make("span", { class: `tag${row.state === "taken" ? " person" : ""}` }, row.state_name),
+      make("span", { class: `tag${row.mine ? " person" : ""}` }, row.taken_name && !row.mine ? `${row.taken_name} ${row.state_name}` : row.state_name),
       make("span", { class: "where" }, [row.channel, row.department].filter(Boolean).join(" · ")))));
   }
 

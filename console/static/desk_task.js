@@ -76,6 +76,7 @@ export class Task {
       task.mine ? act("办结", () => this.done(), "main") : null,
       task.mine && task.can_write ? act("发消息给群众", () => this.write()) : null,
       task.mine ? act("退回", () => this.act("release")) : null,
+      task.assignable ? act(task.taken_by ? "改派" : "指派", () => this.assign()) : null,
     ];
   }
 
@@ -116,6 +117,13 @@ export class Task {
   async done() {
     const given = await ask("done");
     if (given && await this.try(() => post(`/desk/tasks/${this.id}/done`, given), "已办结")) this.page.leave();
+  }
+
+  async assign() {
+    const { id, taken_by: had } = this.view.task;
+    const others = this.page.staff.filter(({ account }) => account !== had);
+    const given = await ask("hand-on", { options: { to: others.map(({ account, name, present }) => [account, present ? name : `${name}（不在岗）`]) } });
+    if (given?.to) await this.try(() => post(`/desk/tasks/${id}/assign`, { to: given.to, had }), "已指派");
   }
 
   async write() {

@@ -91,6 +91,7 @@ TABLE: dict[tuple[str, str], str | set[str]] = {
     ("GET", "/desk/tasks/{id:int}"): DESK,
     ("POST", "/desk/tasks/{id:int}/take"): DESK,
     ("POST", "/desk/tasks/{id:int}/release"): DESK,
+    ("POST", "/desk/tasks/{id:int}/assign"): SUPERVISOR,
     ("POST", "/desk/tasks/{id:int}/done"): DESK,
     ("POST", "/desk/tasks/{id:int}/reveal"): DESK,
     ("POST", "/desk/tasks/{id:int}/write"): DESK,

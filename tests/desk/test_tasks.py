@@ -56,7 +56,9 @@ def test_only_whoever_took_it_may_go_on(tx: Connection) -> None:
         tasks.done(tx, one.id, "wang", "  ", NOW)
     tasks.release(tx, one.id, "wang", NOW)
     assert tasks.take(tx, one.id, "li", NOW).taken_by == "li"
-    assert tasks.assign(tx, one.id, "wang", "zhao", NOW).taken_by == "wang"
+    with pytest.raises(Taken, match="li的名字"):
+        tasks.assign(tx, one.id, "wang", "zhao", NOW)
+    assert tasks.assign(tx, one.id, "wang", "zhao", NOW, had="li").taken_by == "wang"
     tasks.done(tx, one.id, "wang", "reached", NOW)
     with pytest.raises(WrongState, match="wang的名字办结"):
         tasks.take(tx, one.id, "li", NOW)
