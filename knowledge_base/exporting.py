@@ -126,7 +126,10 @@ def write_xlsx(units: list[Unit], directory: Path) -> list[Path]:
 def write_jsonl(units: list[Unit], directory: Path) -> list[Path]:
     path = directory / "knowledge.jsonl"
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(codec.dump(unit), ensure_ascii=False) + "\n" for unit in units)
+        for unit in units:
+            # Without `sources`, what is short would be read as a row of a table, whose source is its file.
+            body = codec.dump(unit)
+            file.write(json.dumps({**body, "sources": body.get("sources", [])}, ensure_ascii=False) + "\n")
     return [path]
 
 

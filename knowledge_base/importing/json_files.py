@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge_base.importing.bounds import LONGEST_UNIT, MOST_COLUMNS
-from knowledge_base.importing.columns import missing, recognise
+from knowledge_base.importing.columns import REQUIRED, catalogue, missing, recognise
 from knowledge_base.importing.report import Entry, FileReport, Problem
 from knowledge_base.importing.tables import Found, entry_of, note
 from knowledge_base.importing.text_files import Lines, read_text
@@ -24,7 +24,7 @@ class TooLong(ValueError):
 
 
 def read_jsonl(path: Path, name: str, report: FileReport) -> Found:
-    """One unit a line: with a `kind` and our own structure, or with the columns of a table."""
+    """One unit a line: with a `kind` and our own structure, or with the columns of a table, which may say it, too."""
     yield from _read(path, name, report, _lines)
 
 
@@ -114,4 +114,14 @@ def _structured(raw: dict[str, Any]) -> bool:
         return False
     known = TYPES[raw["kind"]].__fields__.keys() | {"kind"}
     lists = (raw.get(name, ()) for name in ("aliases", "similar_questions", "words"))
-    return raw.keys() <= known and not any(isinstance(value, str) for value in lists)
+    return raw.keys() <= known and not any(isinstance(value, str) for value in lists) and not _is_row(raw)
+
+
+def _is_row(raw: dict[str, Any]) -> bool:
+    """Whether a unit that says its kind holds what a row of a table of that kind may hold, and nothing else."""
+    columns = raw.keys() - {"kind"}
+    required = set(REQUIRED.get(raw["kind"], ()))
+    if not required or not required <= columns <= set(catalogue()[raw["kind"]]):
+        return False
+    values = (entry for value in raw.values() for entry in (value if isinstance(value, list) else [value]))
+    return not any(isinstance(entry, (dict, list)) for entry in values)

@@ -37,6 +37,12 @@ def read_back(folder: Path) -> dict[UnitKey, Unit]:
     return found
 
 
+def test_what_has_no_source_comes_back_from_jsonl_without_one(tmp_path: Path) -> None:
+    content: list[Unit] = [faq(answer="<18岁也可以"), item(aliases=("甲",))]
+    write_jsonl(content, tmp_path)
+    assert read_back(tmp_path) == {unit.key: unit for unit in content}
+
+
 @pytest.mark.parametrize("form", WRITERS)
 @settings(steady, max_examples=30)
 @given(st.lists(units(), min_size=1, max_size=4, unique_by=lambda unit: unit.key))

@@ -164,6 +164,19 @@ def test_json_lines_of_both_shapes(office: Office) -> None:
     assert found["r"].questions() == ("问二", "一", "二")
 
 
+def test_a_row_of_a_table_may_say_its_kind(office: Office) -> None:
+    rows: dict[str, dict[str, Any]] = {
+        "faq": {"id": "q", "question": "<b>问</b>", "answer": "答", "region": "", "effective_from": "2026/1/5"},
+        "item": {"id": "i", "name": "某事项", "aliases": ["甲|乙", "丙"], "effective_to": None, "review_by": ""},
+    }
+    office.take(office.file("all.jsonl", "\n".join(map(json.dumps, rows.values()))))
+    found = office.drafts()
+    assert found["q"].sources[0].title == "all.jsonl" and found["i"].aliases == ("甲|乙", "丙")
+    said = [{"kind": kind, **row} for kind, row in rows.items()]
+    report = office.take(office.file("all.jsonl", "\n".join(map(json.dumps, said))))
+    assert (report.problems, report.files[0].ignored, office.drafts()) == ([], [], found)
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
@@ -171,7 +184,10 @@ def test_json_lines_of_both_shapes(office: Office) -> None:
         ("[1]", "x.jsonl:1: line: is not a JSON object"),
         ('{"a": 1}', "x.jsonl:1: columns: no table of FAQs"),
         ('{"question": {"a": 1}, "answer": "b"}', "x.jsonl:1: question: a dict cannot stand in one cell"),
-        ('{"kind": "faq", "id": "a", "question": "q", "answer": "\\u0000"}', "x.jsonl:1: unit: faq:a holds a NUL"),
+        (
+            '{"kind": "faq", "id": "a", "question": "q", "answer": "\\u0000", "sources": []}',
+            "x.jsonl:1: unit: faq:a holds a NUL",
+        ),
         ('{"kind": "faq", "id": "a", "question": "q"}', "x.jsonl:1: answer: is missing"),
     ],
 )
