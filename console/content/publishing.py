@@ -72,7 +72,7 @@ async def publish(request: Request, form: Form) -> Response:
     try:
         number = await here.write(write)
     except (releases.Refused, publishing.Unproven):
-        return await _shown(request, chosen, order, form, status=409)
+        return await _shown(request, chosen, order, form, moment, status=409)
     if number < 0:
         return back(f"{PART}/orders/{order}" if order else f"{PART}/review", "scheduled")
     to = f"{PART}/orders/{order}" if order else _path(chosen[0]) if len(chosen) == 1 else PART
@@ -114,10 +114,16 @@ async def _tried(
 
 
 async def _shown(
-    request: Request, chosen: Sequence[UnitKey], order: int | None, form: Form | None = None, status: int = 200
+    request: Request,
+    chosen: Sequence[UnitKey],
+    order: int | None,
+    form: Form | None = None,
+    moment: datetime | None = None,
+    status: int = 200,
 ) -> Response:
+    """The page; `form`: what was typed, and refused, `moment`: for when it would be published."""
     here, me = house(request), request.state.account
-    report = await _tried(request, chosen, order)
+    report = await _tried(request, chosen, order, moment)
 
     def read(tx: Connection) -> dict[str, Any]:
         keys = _keys(tx, request, chosen, order)
@@ -146,6 +152,7 @@ async def _shown(
         "content_publish.html",
         status,
         report=report,
+        moment=moment,
         form=form or {},
         accepted=request.state.many.get("accept", ()) if form else (),
         kind_name=kind_name,

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -305,6 +306,22 @@ def test_all_tests_on_the_drafts_before_they_are_published(editorial: Editorial,
     assert kept(editorial)[-1].expect.contains == (), "the answer to come has no such words"
     with editorial.office.database.read() as tx:
         assert releases.current(tx) == 1, "nothing is published"
+
+
+def test_what_fails_on_the_day_alone_is_shown_and_answered_for(editorial: Editorial, police: Browser) -> None:
+    """It holds today, and has run out by the day for which it is scheduled."""
+    test = new_test(police)
+    assert confirm(editorial.chen, test).status_code == 303
+    ends = on_photos("可以自己带，也可以现场拍，当场取。").copy(update={"effective_to": date(2026, 11, 30)})
+    editorial.write(ends)
+    editorial.pass_review()
+    meant = {"unit": "faq:photo", "at": "2026-12-02T08:00"}
+    assert "由我负责" not in editorial.chen.get("/content/publish?unit=faq:photo").text, "today it passes"
+    refused = editorial.chen.post("/content/publish", meant)
+    assert refused.status_code == 409 and "2026-12-02 这一天" in refused.text
+    assert 'name="tests"' in refused.text and 'name="reason"' in refused.text
+    again = editorial.chen.post("/content/publish", meant | {"tests": "yes", "reason": "到期停用"})
+    assert again.status_code == 303 and "told=scheduled" in again.headers["location"]
 
 
 def test_breaking_an_approved_answer_takes_a_named_person_and_a_reason(editorial: Editorial, police: Browser) -> None:
