@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 import bot.erasing  # noqa: F401  # the rules of all packages
 from actions.surroundings import Surroundings
 from bot.beside import beside
-from foundation import erasures, leases, log_files, outbox, retention_runs, rights
+from foundation import erasures, leases, outbox, retention_runs, rights
 from foundation.deadlines import Steadiness
 from foundation.errors import ZhengwuError
 from foundation.executor import Executor
@@ -38,7 +38,6 @@ PATIENCE = timedelta(minutes=10)
 async def retaining(here: Surroundings, name: str) -> AsyncIterator[None]:
     """Keep to the rules until the end of the block; every worker may, and one of them does."""
     stopping, thread = Event(), Executor("retention", 1)  # of its own: turns need not wait for it
-    log_files.keep_for(here.settings)
     try:
         async with beside(_run(here, name, thread, stopping)):
             try:

@@ -16,7 +16,7 @@ from foundation.settings import get_settings
 def main() -> int:
     keep_one_heap()
     settings = get_settings()
-    log.configure(settings.log_level, log_files.folder_of(settings))
+    log.configure(settings.log_level, log_files.folder_of(settings), settings.keep_log_days)
     try:
         serve(settings)
     except ConfigError as error:

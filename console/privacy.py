@@ -20,7 +20,7 @@ from console.house import house
 from console.pages import render, see_other
 from console.privacy_finding import Person
 from console.routing import route
-from foundation import audit, erasures, log_files, personal_copy, retention, retention_runs, rights
+from foundation import audit, erasures, personal_copy, retention, retention_runs, rights
 from foundation.calendar import WorkCalendar
 from foundation.channel_names import channel_name
 from foundation.log import who
@@ -134,7 +134,6 @@ async def _overview(request: Request, people: list[Person] | None = None, said: 
         }
 
     found = await here.read(look)
-    log_files.keep_for(here.settings)
     return render(
         request, "privacy.html", people=people, said=said, now=now, settings=here.settings, rules=retention.rules(),
         remainder=personal_copy.remainder(), then=retention.WORDS.entry("then"), say=WORDS.entry,

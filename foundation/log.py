@@ -48,11 +48,12 @@ def _quoted(value: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in json.dumps(value, ensure_ascii=False))
 
 
-def configure(level: str = "INFO", folder: Path | None = None) -> None:
+def configure(level: str = "INFO", folder: Path | None = None, keep_days: int | None = None) -> None:
     """Send our records to stderr and keep the libraries quiet. Call once, at the start of a process.
 
     Args:
         folder: of files that take the records too, one a day.
+        keep_days: for how long these are kept; None, for good.
 
     Sanic must be built with `configure_logging=False`, or it adds handlers of its own.
     """
@@ -62,7 +63,7 @@ def configure(level: str = "INFO", folder: Path | None = None) -> None:
         root.removeHandler(old)
         if isinstance(old, DailyFile):
             old.close()
-    handlers = [logging.StreamHandler(sys.stderr), *([DailyFile(folder)] if folder else [])]
+    handlers = [logging.StreamHandler(sys.stderr), *([DailyFile(folder, keep_days)] if folder else [])]
     for handler in handlers:
         handler.setFormatter(LineFormatter())
         root.addHandler(handler)

@@ -47,7 +47,7 @@ def serve(
         raise typer.BadParameter(f"there is no service {only!r}, but {', '.join(SERVICES)}", param_hint="--only")
     keep_one_heap()
     settings = get_settings()
-    log.configure(settings.log_level, log_files.folder_of(settings))
+    log.configure(settings.log_level, log_files.folder_of(settings), settings.keep_log_days)
     if only is None:
         raise typer.Exit(serve_all(settings))
     try:
