@@ -14,7 +14,7 @@ from knowledge_base import records
 from knowledge_base.answering.occasion import Occasion
 from knowledge_base.model import UnitKey
 from knowledge_base.recalls.comparing import Comparison, Difference
-from knowledge_base.recalls.drawing import drawing_on
+from knowledge_base.recalls.drawing import drawing_on, events_that_told
 from knowledge_base.records import Record, channel_of
 
 
@@ -57,7 +57,8 @@ class Compared:
     def __init__(self, tx: Connection, scope: Scope, occasion: Occasion) -> None:
         self._tx, self._scope = tx, scope
         self._units = {scope.key: Comparison(tx, scope.key, scope.release, occasion)}
-        for key in drawing_on(tx, scope.key):
+        telling = (*drawing_on(tx, scope.key), *events_that_told(tx, scope.key, scope.since, scope.until))
+        for key in dict.fromkeys(telling):
             self._units[key] = Comparison(tx, key, scope.release, occasion, of=scope.key)
 
     def told(self, conversation: str | None = None) -> list[Record]:

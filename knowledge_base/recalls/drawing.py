@@ -4,12 +4,14 @@ offices where it is done, and so a package of those, too."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Text, cast, select
 from sqlalchemy.engine import Connection
 
 from knowledge_base.model import UnitKey
+from knowledge_base.records import answer_records
 from knowledge_base.store import releases
 from knowledge_base.store.tables import revisions
 
@@ -27,6 +29,16 @@ def drawing_on(tx: Connection, key: UnitKey) -> list[UnitKey]:
     query = select(revisions.c.unit_id).where(revisions.c.kind == kind, named).distinct().order_by(revisions.c.unit_id)
     found = [UnitKey(kind, id) for id in tx.execute(query).scalars()]
     return list(dict.fromkeys([*found, *(above for one in found for above in drawing_on(tx, one))]))
+
+
+def events_that_told(tx: Connection, key: UnitKey, since: datetime, until: datetime) -> list[UnitKey]:
+    """The packages that told of an item between these moments, also in the stead of another one, which they name."""
+    if key.kind != "item":
+        return []
+    rows = answer_records.c
+    told = cast(rows.payload, Text).contains(f'"id": "{key.id}"', autoescape=True)
+    query = select(rows.unit_id).where(rows.kind == "package", rows.at >= since, rows.at < until, told).distinct()
+    return [UnitKey("package", id) for id in sorted(filter(None, tx.execute(query).scalars()))]
 
 
 def drawn_upon(tx: Connection, key: UnitKey, release: int) -> set[UnitKey]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from recall_town import KEY, OCCASION, answer, card, found, publish, remove, scope
 
@@ -134,6 +136,18 @@ def test_who_was_told_a_districts_rule_through_an_event_is_concerned(database: D
         told = answer(tx, "web:1", clock.now(), "fee", key=event.key, at="990101")
         clock.advance(hours=1)
         publish(tx, card(fee=[{"amount": "10"}]).copy(update=here), now=clock.now())
+        (one,) = found(tx, clock.now())
+    assert "40元" in told.text and one.record.number == told.number
+
+
+def test_who_was_told_what_replaced_a_step_is_concerned(database: Database, clock: FixedClock) -> None:
+    event = Package(id="move", name="搬家一件事", steps=[{"item": "old"}])
+    old = card("old").copy(update={"effective_to": date(2020, 1, 1), "successor": KEY.id})
+    with database.write() as tx:
+        publish(tx, card(fee=[{"amount": "40"}]), old, event, now=clock.now())
+        told = answer(tx, "web:1", clock.now(), "fee", key=event.key)
+        clock.advance(hours=1)
+        publish(tx, card(fee=[{"amount": "10"}]), now=clock.now())
         (one,) = found(tx, clock.now())
     assert "40元" in told.text and one.record.number == told.number
 
