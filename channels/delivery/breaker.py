@@ -1,4 +1,8 @@
-"""When an account's platform refuses everything, nothing more is sent for a while; then one message tries."""
+"""When an account's platform refuses everything, nothing more is sent for a while; then one message tries.
+
+Whether it is everything, another conversation's message shows: once that has got through, the one that is refused waits
+by itself and holds up nobody.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,8 @@ class Breaker:
         self._now = monotonic
         self._pause = 0.0
         self._until = float("-inf")
+        self._failed: dict[str, float] = {}
+        self._alone: set[str] = set()
 
     @property
     def open(self) -> bool:
@@ -25,18 +31,38 @@ class Breaker:
         """It was open, and nothing has been sent since."""
         return self._pause > 0
 
-    def trip(self) -> float | None:
+    def trip(self, whose: str = "") -> float | None:
         """A message failed for a reason that all would fail for.
+
+        Args:
+            whose: the conversation.
 
         Returns:
             For how many seconds nothing is sent; None when that was known already.
         """
+        self._failed[whose] = self._now()
         if self.open:
             return None
         self._pause = min(max(self._pause * 2, SHORTEST), LONGEST)
         self._until = self._now() + self._pause
         return self._pause
 
-    def sent(self) -> None:
-        """A message got through."""
+    def sent(self, whose: str = "") -> None:
+        """A message of this conversation got through."""
+        if self._failed or self._alone:
+            self._alone = {*self._alone, *self._failed} - {whose}
+            self._failed = {}
         self._pause, self._until = 0.0, float("-inf")
+
+    def is_alone(self, whose: str) -> bool:
+        """Whether messages of others get through, and only this conversation's fail."""
+        return not self.tripped and whose in self._alone
+
+    def failed_at(self, whose: str) -> float:
+        """When a conversation's message last failed while none got through: whose is longest ago is to try next."""
+        return self._failed.get(whose, float("-inf"))
+
+    @property
+    def failed(self) -> int:
+        """How many conversations have failed since a message got through."""
+        return len(self._failed)

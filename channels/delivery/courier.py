@@ -24,7 +24,7 @@ BACKOFF = (0.5, 1.5, 4.0)
 """Seconds before each further call to a busy platform, give or take half."""
 SOON, LATER, LATEST = 0.1, 60.0, 900.0
 """Seconds after which a conversation is looked at again: an open request may carry its reply; the platform stayed busy,
-and twice as long each further time."""
+or refuses this conversation alone, and twice as long each further time."""
 
 
 class NotTaken(Exception):
@@ -85,7 +85,7 @@ class Courier:
             return await self._failed(delivery, error, called_at)
         self._count("sent")
         self._busy.pop(delivery.conversation, None)
-        self._breaker.sent()
+        self._breaker.sent(delivery.conversation)
         return await self._storage.insist(lambda tx: self._planner.go_on(tx, delivery, platform_id))
 
     async def _call(self, delivery: Delivery) -> str | None:
@@ -120,12 +120,12 @@ class Courier:
 
     def _pause(self, conversation: str, error: SendError) -> float:
         """How long to wait: this conversation, or all of them when nothing gets through."""
-        if error.action is Action.RETRY and error.code:
+        if (error.action is Action.RETRY and error.code) or self._breaker.is_alone(conversation):
             pause = min(self._busy.get(conversation, LATER / 2) * 2, LATEST)
             self._busy[conversation] = pause
             log.warning("%s: a reply is tried again in %.0f s: %s", self._platform.channel, pause, error)
             return pause
-        if seconds := self._breaker.trip():
+        if seconds := self._breaker.trip(conversation):
             log.error("%s: nothing is sent for %.0f s: %s", self._platform.channel, seconds, error)
         return SOON
 

@@ -133,9 +133,10 @@ class DeliveryLoop:
         room = (1 if self._breaker.tripped else CONVERSATIONS) - len(self._serving)
         if room <= 0:
             return
-        most = room + len(self._serving) + len(self._left_alone)
+        most = room + len(self._serving) + len(self._left_alone) + self._breaker.failed
         channel = self._platform.channel
         found = await self._storage.read(lambda tx: ledger.due(tx, channel, self._clock.now(), most))
+        found.sort(key=self._breaker.failed_at)  # another's message is to try: one that is refused always is no sign
         for name in [name for name in found if name not in self._serving and name not in self._left_alone][:room]:
             self._serving[name] = asyncio.create_task(self._serve(courier, name))
 

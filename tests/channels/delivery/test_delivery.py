@@ -241,6 +241,27 @@ async def test_a_broken_account_stops_and_loses_nothing(
     assert all(len(parts) == 1 for parts in platform.sent.values())
 
 
+async def test_a_conversation_that_alone_is_refused_holds_up_nobody(
+    gateway: Gateway, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a proxy on the way refuses what one reply holds: HTTP 403, which would mean the account."""
+    monkeypatch.setattr("channels.delivery.breaker.SHORTEST", 0.2)
+    platform = FakePlatform(lambda recipient, part: Action.BROKEN if recipient in ("a", "b") else None)
+    async with delivering(gateway, platform):
+        for sender in ("a", "b"):
+            say(database, sender, "答")
+            await until(lambda sender=sender: sender in platform.calls)
+        say(database, "c", "答")
+        await until(lambda: bool(platform.sent["c"]), 5)
+        await asyncio.sleep(0.5)
+        refused = len(platform.calls)
+        for sender in ("d", "e", "f"):
+            say(database, sender, "答")
+            await until(lambda sender=sender: bool(platform.sent[sender]), 5)
+    assert len(platform.calls) == refused + 3, "those who are refused wait by themselves"
+    assert {states(database)[0], states(database)[1]} == {SENDING}, "and are not given up"
+
+
 async def test_a_send_that_nobody_confirmed_is_retried_once(gateway: Gateway, database: Database) -> None:
     platform = FakePlatform(in_turn(Action.UNKNOWN, None, Action.UNKNOWN, Action.UNKNOWN))
     async with delivering(gateway, platform):
