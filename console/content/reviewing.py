@@ -17,7 +17,7 @@ from console.content.telling import WORDS, Form, Unusable, back, posted, told
 from console.house import house
 from console.pages import render
 from console.routing import Page, route
-from knowledge_base.editing import review
+from knowledge_base.editing import removing, review
 from knowledge_base.editing.errors import Forbidden
 from knowledge_base.editing.fields import kind_name
 from knowledge_base.editing.scope import is_within, require_within
@@ -104,11 +104,11 @@ def _withdraw(tx: Connection, key: UnitKey, me: str, form: Form, now: datetime, 
 
 
 def _remove(tx: Connection, key: UnitKey, me: str, form: Form, now: datetime, steps: int) -> None:
-    releases.delete_draft(tx, key, me, now)
+    removing.propose(tx, key, frozenset(), me, now)  # the page has its button where there is no draft
 
 
 def _drop(tx: Connection, key: UnitKey, me: str, form: Form, now: datetime, steps: int) -> None:
-    releases.discard_draft(tx, key, me, now)
+    removing.drop(tx, key, frozenset([(key, _read(form))]), me, now)
 
 
 def _remark(tx: Connection, key: UnitKey, me: str, form: Form, now: datetime, steps: int) -> None:

@@ -19,7 +19,7 @@ from console.pages import render
 from console.routing import route
 from foundation.accounts import Account
 from foundation.errors import KnowledgeError
-from knowledge_base.editing import orders, review, working
+from knowledge_base.editing import orders, removing, review, working
 from knowledge_base.editing.errors import Overtaken
 from knowledge_base.editing.fields import kind_name
 from knowledge_base.editing.listing import DUE, STATES, Wanted, departments, listing
@@ -118,7 +118,7 @@ def _work(act: str, form: Form, read: Read, me: Account, now: Any, steps: int) -
     if act == "submit":
         return lambda tx, key: review.submit(tx, key, me.name, "", now)
     if act == "remove":
-        return lambda tx, key: releases.delete_draft(tx, key, me.name, now)
+        return lambda tx, key: removing.propose(tx, key, read, me.name, now)
     if act == "owner":
         person = form.get("person", "").strip()[:80]
         return lambda tx, key: _change(

@@ -25,12 +25,12 @@ def submit(tx: Connection, key: UnitKey, account: str, comment: str, now: dateti
 
     Raises:
         Missing: there is no draft.
-        WrongState: it is under review already.
+        WrongState: it is under review already, or has passed it.
     """
     store.hold(tx, key)
     draft = existing(tx, key)
-    if draft.state == IN_REVIEW:
-        raise WrongState("in_review")
+    if draft.state != DRAFT:
+        raise WrongState("in_review" if draft.state == IN_REVIEW else "has_passed")
     _move(tx, draft, SUBMITTED, account, comment, now, state=IN_REVIEW, step=0)
 
 
