@@ -29,6 +29,8 @@ def test_wecom_has_codes_of_its_own() -> None:
     assert "ZHENGWU_WECOM_SECRET" in str(wecom.error("/cgi-bin/gettoken", 40001))
     assert wecom.error("/cgi-bin/message/send", 81013).action is Action.DROP
     assert wecom.error("/cgi-bin/kf/send_msg", 95018).action is Action.CLOSED
+    for code in (40201, 95000, 95004):
+        assert wecom.error("/cgi-bin/kf/send_msg", code).action is Action.RETRY, "of one account among several"
     assert 40001 not in wecom.token and 40001 in wechat_errors("wechat").token
 
 

@@ -175,6 +175,21 @@ async def test_a_customer_is_answered(driver: Driver, store: Database, fake: WeC
     assert conversations(store) == [f"wecom-kf:{KF}/{CUSTOMER}"] * 2
 
 
+async def test_an_account_that_was_deleted_holds_up_no_other(driver: Driver, store: Database, fake: WeComFake) -> None:
+    closed = "wkAJ2GCAAAclosedHall"
+    for n in range(3):
+        fake.write("在吗", customer=f"wm{n}", kf=closed)
+    await driver.kf(closed)
+    await until(lambda: len(conversations(store)) == 3)
+    fake.gone.add(closed)
+    with FakeWorker(store, say("带身份证。")):
+        await until(lambda: fake.calls["/cgi-bin/kf/send_msg"] >= 3)
+        fake.write("要带什么")
+        await driver.kf()
+        await until(lambda: len(fake.sent) == 1, 4)
+    assert fake.sent[0]["open_kfid"] == KF
+
+
 async def test_a_message_to_a_customer_whose_answer_was_lost_comes_once(
     driver: Driver, store: Database, fake: WeComFake
 ) -> None:

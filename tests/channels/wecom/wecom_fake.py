@@ -40,6 +40,8 @@ class WeComFake:
         self.codes: dict[str, float] = {}
         """Welcome codes and when they run out."""
         self.unknown_members: set[str] = set()
+        self.gone: set[str] = set()
+        """Accounts of 微信客服 that were deleted."""
         self.on_call: Callable[[str], None] = lambda path: None
         """Called with the path of each call, once it is counted."""
         self._log: dict[str, list[Json]] = defaultdict(list)
@@ -173,6 +175,8 @@ class WeComFake:
 
     def _send(self, body: Json) -> Json | int:
         customer = body["touser"]
+        if body["open_kfid"] in self.gone:
+            return 95004
         msgid = body.get("msgid") or f"own-{next(self._numbers)}"
         if self.states[customer] not in (0, 1):
             return 95018
