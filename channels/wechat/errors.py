@@ -98,7 +98,7 @@ WECOM: dict[int, Refusal] = {
         BROKEN,
     ),
     81013: Refusal("the recipient is outside the application's visible range, or gone", DROP),
-    # Of one account of 微信客服 among several, and perhaps given back: its customers wait, and those of the others do not.
+    # Of one account of 微信客服 among several, and perhaps given back: its customers wait, those of the others do not.
     95000: Refusal("there is no such customer service account (open_kfid)", RETRY),
     95001: Refusal("no more messages until the customer writes again", CLOSED),
     95002: Refusal("the customer has not written within 48 hours", CLOSED),
