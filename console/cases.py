@@ -52,7 +52,7 @@ class File:
 
 
 async def overview(request: Request) -> Response:
-    """GET /cases?kind=&state=&department=&overdue=1&number=&before=ID"""
+    """GET /cases?kind=&state=&department=&overdue=1&number=&before=ID; gone=NUMBER, which was just given away"""
     here, asked = house(request), _asked(request)
     ours, now = rules(here.settings.cases_file), here.now()
     filters: dict[str, Any] = {name: asked[name] or None for name in ("kind", "state", "department")}
@@ -78,6 +78,7 @@ async def overview(request: Request) -> Response:
         more=more,
         dead=dead,
         departments=departments,
+        gone=number_in(request.query_params.get("gone", "")[:80]),
         kinds=KINDS,
         states=STATES,
         now=now,

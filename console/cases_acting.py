@@ -147,24 +147,25 @@ async def retry_all(request: Request) -> Response:
 
 
 def acting(work: Callable[[Act], None]) -> Callable[[Request], Any]:
-    """A handler that does one thing and shows the case again; or the form, with what was typed and why not."""
+    """A handler that does one thing and shows the case again, or the list where it is another department's by now; or
+    the form, with what was typed and why not."""
 
     async def handler(request: Request) -> Response:
         here, fields, now = house(request), await _fields(request), house(request).now()
 
-        def do(tx: Connection) -> Case:
+        def do(tx: Connection) -> tuple[Case, bool]:
             file = open_file(tx, request, here, now)
             seen = fields["version"]
             case = replace(file.case, version=int(seen)) if seen.isascii() and seen.isdigit() else file.case
             work(Act(tx, here, request, case, fields))
-            return case
+            return case, file.viewer.may_see(cases.read(tx, case.number))
 
         try:
-            case = await here.write(do)
+            case, stays = await here.write(do)
         except CaseRefused as error:
             file = await here.read(lambda tx: open_file(tx, request, here, now))
             return show(request, file, 409, refusal=str(error), typed=dict(fields))
-        return see_other(f"/cases/{case.number}")
+        return see_other(f"/cases/{case.number}" if stays else f"/cases?gone={case.number}")
 
     return handler
 

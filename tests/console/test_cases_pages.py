@@ -115,7 +115,10 @@ def test_a_case_from_take_to_answer(hire: Hire, database: Database, cipher: Ciph
 def test_transferred_it_is_the_other_departments(hire: Hire, database: Database, cipher: Cipher) -> None:
     file(database, cipher)
     lin, wang = hire("lin", "市场监管"), hire("wang", "城市管理")
-    assert lin.post(f"{AT}/transfer", AT, department="城市管理", note="油烟归他们").status_code == 303
+    given = lin.post(f"{AT}/transfer", AT, department="城市管理", note="油烟归他们")
+    assert given.status_code == 303
+    after = lin.get(given.headers["location"])
+    assert after.status_code == 200 and f"{NUMBER} 已转给别的部门" in after.text
     assert lin.get(AT).status_code == 404
     page = wang.get(AT).text
     assert "已转办" in page and "市场监管 → 城市管理" in page and "油烟归他们" in page
