@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from bot import production
 from bot.cli.main import main
@@ -53,7 +54,8 @@ def serve(
     try:
         require_port(only, settings)
         if only in CITIZENS_OR_STAFF and SUPERVISED not in os.environ:
-            check_database(settings, restored_alone=only in CITIZENS and not settings.production)
+            waits = only in CITIZENS and not settings.production
+            refuse_half_restored(settings) if waits else check_database(settings)
         if only == "console" and SUPERVISED not in os.environ:
             introduce_administrator(settings)
         SERVICES[only].run(settings, name or only)
@@ -95,19 +97,25 @@ def check(settings: Settings) -> None:
     check_database(settings)
 
 
-def check_database(settings: Settings, restored_alone: bool = False) -> None:
-    """Raise ConfigError unless the database is there, with the present schema, and fit for production where this is.
+def refuse_half_restored(settings: Settings) -> None:
+    """Raise ConfigError where a restore of the database was cut short; one that is away the service waits for."""
+    database = Database(settings.database_url)
+    try:
+        found = standing(database)
+    except DBAPIError:
+        return
+    finally:
+        database.close()
+    if found == "restoring":
+        raise ConfigError(f"the database has not the present schema: {SCHEMA_CURES[found]}")
 
-    Args:
-        restored_alone: it will do that the database is there, and that no restore of it was cut short.
-    """
+
+def check_database(settings: Settings) -> None:
+    """Raise ConfigError unless the database is there, with the present schema, and fit for production where this is."""
     database = Database(settings.database_url)
     try:
         database.check()
-        found = standing(database)
-        if restored_alone and found != "restoring":
-            return
-        if found != "current":
+        if (found := standing(database)) != "current":
             raise ConfigError(f"the database has not the present schema: {SCHEMA_CURES[found]}")
         with database.read() as tx:
             production.require(settings, tx)

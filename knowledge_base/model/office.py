@@ -16,7 +16,7 @@ from knowledge_base.model.values import Value
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 END_OF_DAY = dt.time(23, 59)
 """What 24:00 is kept as."""
-CLOCK = r"(\d{1,2}):(\d\d)(?::(\d\d))?"
+CLOCK = r"(\d{1,2})(?::(\d\d)(?::(\d\d))?)?[点时]?"
 SHIFT = re.compile(rf"{CLOCK}\s*[-–—−~至到]+\s*{CLOCK}")
 BETWEEN_SHIFTS = re.compile("[,、;|]")
 
@@ -29,7 +29,7 @@ class Shift(Value):
 
     @classmethod
     def parse(cls, text: str) -> Shift:
-        """A shift as people write it: `9:00-12:00`, `09：00–12：00`, `09:00至24:00`.
+        """A shift as people write it: `9:00-12:00`, `9点-12点`, `09：00–12：00`, `09:00至24:00`.
 
         Raises:
             ValueError: it is not one, or ends before it begins.

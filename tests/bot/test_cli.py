@@ -20,7 +20,7 @@ from bot.cli import database as schema
 from bot.cli import main as cli
 from bot.cli import prepare as preparing
 from bot.cli.main import COMMANDS, VERSION, Command, run
-from bot.cli.serve import introduce_administrator
+from bot.cli.serve import check_database, introduce_administrator, refuse_half_restored
 from bot.progress import Steps
 from bot.services import processes
 from foundation import accounts, audit, heartbeat
@@ -297,6 +297,14 @@ def test_no_service_starts_by_itself_on_a_restore_that_was_cut_short(
     port = str(free_port())
     done = zhengwu("serve", "--only", service, bot_port=port, console_port=port)
     assert done.returncode == 1 and "zhengwu restore" in done.stderr
+
+
+def test_a_database_that_is_away_is_no_restore_that_was_cut_short(settings: Settings) -> None:
+    """A gateway that starts while the database is started again waits for it."""
+    away = settings.copy(update={"database_url": f"postgresql+psycopg2://nobody@127.0.0.1:{free_port()}/none"})
+    refuse_half_restored(away)
+    with pytest.raises(ConfigError):
+        check_database(away)
 
 
 FAQ = """\
