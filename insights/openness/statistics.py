@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -48,8 +48,8 @@ def tables(tx: Connection, month: Month, waits: Waits, names: Names) -> list[Tab
     days = figures.by_day(tx, scope)
     every_day = [month.first + timedelta(days=n) for n in range((month.last - month.first).days + 1)]
     by_day = {str(day): days.get(day, Count()).questions for day in every_day}
-    by_channel = _questions({names.channel(key): count for key, count in figures.by_channel(tx, scope).items()})
-    by_region = _questions({names.region(key): count for key, count in figures.by_region(tx, scope).items()})
+    by_channel = _questions(figures.by_channel(tx, scope), names.channel)
+    by_region = _questions(figures.by_region(tx, scope), names.region)
     decisions = {name: getattr(total, name) for name in ("answered", "options", "refused")}
     return [
         _table(month, "questions_by_day", suppress(by_day)),
@@ -63,8 +63,13 @@ def tables(tx: Connection, month: Month, waits: Waits, names: Names) -> list[Tab
     ]
 
 
-def _questions(counts: Mapping[str, Count]) -> dict[str, int]:
-    return {name: count.questions for name, count in sorted(counts.items()) if count.questions}
+def _questions(counts: Mapping[str, Count], name_of: Callable[[str], str]) -> dict[str, int]:
+    """Questions by name; of several that are called the same, as districts are, each has its code behind it."""
+    asked = {code: count.questions for code, count in counts.items() if count.questions}
+    names = {code: name_of(code) for code in asked}
+    shared = Counter(names.values())
+    told = {name if shared[name] == 1 else f"{name}（{code}）": asked[code] for code, name in names.items()}
+    return dict(sorted(told.items()))
 
 
 def _topics(tx: Connection, scope: Scope, total: int, names: Names) -> dict[str, int]:

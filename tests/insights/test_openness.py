@@ -61,6 +61,19 @@ def test_the_figures_of_a_month(database: Database) -> None:
     assert told["waits"]["其他（统计时未结束或由留言处理）"] == SMALL
 
 
+def test_districts_that_are_called_the_same_are_each_told(database: Database) -> None:
+    """Every table adds up: none of them stands in the place of the other."""
+    names = Names({"320106": "鼓楼区", "350102": "鼓楼区", "990102": "东湖区"})
+    with database.write() as tx:
+        for times, region in ((50, "320106"), (20, "350102"), (30, "990102")):
+            ask(tx, times, region=region)
+    with database.read() as tx:
+        told = {one.name: one.rows for one in tables(tx, OCTOBER, Waits(), names)}
+    rows = [row[1:] for row in told["questions_by_region"]]
+    assert rows == [("东湖区", 30), ("鼓楼区（320106）", 50), ("鼓楼区（350102）", 20)]
+    assert told["totals"][0][2] == 100
+
+
 def test_a_month_in_which_hardly_anybody_asked(database: Database) -> None:
     with database.write() as tx:
         ask(tx, 9)
