@@ -62,12 +62,14 @@ def may_be_silenced(answer: Payload, result: TurnResult) -> bool:
 
 
 def items_in(answer: Payload) -> set[str]:
-    """The ids of the service items that an answer tells of: its own, its FAQ's, those in its package."""
+    """The ids of the items that an answer tells of: its own, its FAQ's, those of its package, or in their stead."""
     kind, id = answer["kind"], answer.get("id")
     told = [(kind, id), *((one["kind"], one["id"]) for one in answer.get("also") or () if "aspect" in one)]
     found = {id for kind, id in told if kind in ("item", "options") and id}
     for unit in (open_library().snapshot.get(kind, id) for kind, id in told if kind == "package"):
         found |= {step.item for step in unit.steps} if isinstance(unit, Package) else set()
+    if kind == "package":
+        found |= {one["id"] for one in answer.get("options") or () if one["kind"] == "item"}
     return found | ({answer["item_id"]} if answer.get("item_id") else set())
 
 

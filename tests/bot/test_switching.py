@@ -23,7 +23,7 @@ from foundation.inbox import Incoming
 from foundation.settings import Settings
 from foundation.switches import ALL, NOTICE, OFF, of_channel, of_item
 from knowledge_base import records
-from knowledge_base.answering.answer import Answer
+from knowledge_base.answering.answer import Answer, Option
 from knowledge_base.model import Package
 
 Turned = Callable[..., TurnResult]
@@ -125,6 +125,7 @@ def test_one_item_wherever_it_is_told_of(
     silent = [
         turned(), turned("options"), turned("faq", "photo", item_id="id-card"), turned("item", "passport", also=second),
         turned("package", "move"), turned("form", "region", item_id="id-card"),
+        turned("package", "other", options=(Option("身份证", "id-card", "item"),)),
     ]  # fmt: skip
     assert not [result for result in silent if SECRET in said(result)]
     spoken = [turned("item", "passport"), turned("item", "passport", also=named), turned("package", "other")]
