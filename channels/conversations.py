@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.engine import Connection
 
+from channels.rendering.replies import PERSON
 from channels.tables import preferences, put, remainders
 from foundation.outbox import Reply, outbox
 
@@ -27,9 +28,13 @@ def keep_rest(
     tx: Connection, conversation: str, given: Sequence[Reply], rest: Sequence[Sequence[Body]], now: datetime
 ) -> None:
     """After `given`, `rest` is left for 更多: pages of bodies. What was left of an earlier answer lapses, unless
-    `given` was part of it."""
+    `given` was part of it, or news: those come while it is being read."""
     pages = [list(page) for page in rest]
-    if any(CONTINUES in reply.body for reply in given):
+    if all(map(_is_news, given)):
+        if not pages:
+            return
+        pages += _pages(tx, conversation)
+    elif any(CONTINUES in reply.body for reply in given):
         pages += _pages(tx, conversation)
     if pages:
         put(tx, remainders, conversation, {"key": token_hex(6), "pages": pages, "stored_at": now})
@@ -89,6 +94,12 @@ def elderly(tx: Connection, conversation: str) -> bool:
     """Whether the citizen has chosen 敬老版."""
     query = select(preferences.c.elderly).where(preferences.c.conversation == conversation)
     return bool(tx.execute(query).scalar_one_or_none())
+
+
+def _is_news(reply: Reply) -> bool:
+    """Whether nobody asked for it, and it is not what a person says who has the conversation."""
+    told = (reply.body.get("custom") or {}).get("notice")
+    return reply.inbox_id is None and bool(told or reply.body.get("by") != PERSON)
 
 
 def _pages(tx: Connection, conversation: str) -> list[list[Body]]:
