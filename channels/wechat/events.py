@@ -68,9 +68,12 @@ async def scan_code(reception: Reception, message: incoming.ScanCode, deadline: 
 
 
 async def enter(reception: Reception, message: incoming.EnterSession, deadline: float) -> Accepted:
-    """Greet whoever opens a mini-program's chat, once a day."""
-    body, key = reception.body("welcome"), f"entered-{seconds(message.created) // DAY}"
-    return await reception.house.answer(reception.channel, message.sender, [body], key, window="entry")
+    """Greet whoever opens a mini-program's chat, once a day. Each time what was held for them may be sent."""
+    house, body, today = reception.house, reception.body("welcome"), f"entered-{seconds(message.created) // DAY}"
+    greeted = await house.answer(reception.channel, message.sender, [body], today, window="entry")
+    if not greeted.duplicate:
+        return greeted
+    return await house.answer(reception.channel, message.sender, [], message.key, window="entry")
 
 
 async def finished(reception: Reception, message: incoming.Finished, deadline: float) -> None:
