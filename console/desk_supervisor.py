@@ -27,6 +27,7 @@ from desk.case_confidence import recent
 from desk.handovers import WITH_AGENT, Handover
 from desk.handovers import Request as HandoverRequest
 from desk.hours import desk_hours
+from desk.presence import Agent
 from desk.tables import handovers as table
 from foundation.clock import CHINA
 from foundation.dialogue import tracker_events
@@ -64,7 +65,7 @@ async def floor(request: Request) -> dict[str, Any]:
             "longest_wait": load.longest_wait,
             "today": asdict(figures.overall(tx, midnight, now, hours)),
             "overdue": len(tasks.overdue(tx, now)),
-            "agents": [agent_row(one) for one in load.agents],
+            "agents": [{**agent_row(one), "own": _own(one)} for one in load.agents],
             "rows": [handover_row(one, left, names, now) for one in (*waiting, *_with_agents(tx))],
         }
 
@@ -74,6 +75,11 @@ async def floor(request: Request) -> dict[str, Any]:
 def _with_agents(tx: Connection) -> Iterable[Handover]:
     query = select(table).where(table.c.state == WITH_AGENT).order_by(table.c.last_citizen_at)
     return [Handover(**row) for row in tx.execute(query).mappings()]
+
+
+def _own(agent: Agent) -> dict[str, Any]:
+    """What was set for this agent alone: the form begins with it, lest whoever saves it sets what held anyway."""
+    return {"capacity": agent.own_capacity, "departments": agent.own_departments}
 
 
 async def assign(request: Request, said: Fields) -> None:

@@ -38,6 +38,9 @@ class Agent:
     load: int
     seen_at: datetime | None
     present: bool
+    own_capacity: int | None = None
+    own_departments: tuple[str, ...] | None = None
+    """As a supervisor has set them for this agent; None: as the setting, and the account, say."""
 
     @property
     def takes(self) -> bool:
@@ -130,14 +133,16 @@ def _loads(tx: Connection) -> dict[str, int]:
 def _agent(owner: Account, row: Any, load: int, now: datetime) -> Agent:
     seen = getattr(row, "seen_at", None)
     own = (owner.department,) if owner.department else ()
-    departments = getattr(row, "departments", None)
+    capacity, departments = getattr(row, "capacity", None), getattr(row, "departments", None)
     return Agent(
         account=owner.name,
         name=owner.display_name,
         departments=own if departments is None else tuple(departments),
         available=bool(getattr(row, "available", True)),
-        capacity=getattr(row, "capacity", None) or get_settings().desk_capacity,
+        capacity=capacity or get_settings().desk_capacity,
         load=load,
         seen_at=seen,
         present=seen is not None and abs(now - seen) <= PRESENT_WITHIN,
+        own_capacity=capacity,
+        own_departments=None if departments is None else tuple(departments),
     )

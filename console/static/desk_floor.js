@@ -52,12 +52,16 @@ function agentRow(one) {
   return make("tr", {},
     make("td", {}, one.name), make("td", {}, make("span", { class: `badge${one.takes ? "" : " off"}` }, state)),
     make("td", {}, String(one.load)), make("td", {}, String(one.capacity)),
-    make("td", {}, one.departments.join("、") || "不限"),
+    make("td", {}, one.departments.join("、") || "没有"),
     make("td", {}, make("button", { type: "button", onclick: () => setAgent(one) }, "设置")));
 }
 
 async function setAgent(one) {
-  const given = await ask("agent", { values: { capacity: one.capacity, departments: one.departments.join("，") } });
+  const { own } = one;
+  const given = await ask("agent", { values: { capacity: own.capacity, departments: own.departments?.join("，") }, prepare: () => {
+    $("#agent-capacity").placeholder = own.capacity ? "" : one.capacity;
+    $("#agent-departments").placeholder = own.departments ? "" : one.departments.join("，");
+  } });
   if (!given) return;
   const departments = given.departments.split(/[,，、]/).map((name) => name.trim()).filter(Boolean);
   await attempt(() => post("/desk-floor/agent", { account: one.account, capacity: given.capacity ? Number(given.capacity) : null, departments: departments.length ? departments : null }));
