@@ -20,7 +20,7 @@ from desk import handovers, speech
 from desk.handovers import WAITING, Handover
 from desk.hours import Hours
 from desk.notices import notice, wants_back, where
-from desk.sent import LOCATION, Sent
+from desk.sent import LOCATION, UNSUPPORTED, Sent
 from foundation import dialogue
 from foundation.inbox import Claim
 from foundation.text import normalise
@@ -48,7 +48,7 @@ def take_in(
         mood: reads that of a text, by name; it counts for the place in the queue.
     """
     message = claim.message
-    sent = Sent.of(message.metadata, message.text)
+    sent = Sent(UNSUPPORTED) if message.unreadable else Sent.of(message.metadata, message.text)
     if sent is not None and sent.passed_on is not None:
         return _pass_on(tx, handover, claim, sent, vault, now)
     said = message.text

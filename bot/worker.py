@@ -156,13 +156,19 @@ class Worker:
         with self._database.write() as tx:  # a lease begins when the lock is had
             return self._inbox.claim_some(tx, self.name, self._clock.now(), self._lease, most)
 
-    def _before(self, claim: Claim) -> Sequence[Event] | None:
-        """The conversation up to a message; None when the message needed no turn, and is dealt with."""
+    def _before(self, claim: Claim, hopeless: bool) -> Sequence[Event] | None:
+        """The conversation up to a message; None when the message needed no turn, and is dealt with.
+
+        Args:
+            hopeless: it gets no turn either: the conversation, which may be why, is not read.
+        """
         with self._database.read() as tx:
-            before = trackers.read(tx, claim.message.conversation)
             if not without_a_turn.may_be(tx, claim.message):
-                return before
-        return None if self._settle(claim) else before
+                return [] if hopeless else trackers.read(tx, claim.message.conversation)
+        if self._settle(claim):
+            return None
+        with self._database.read() as tx:
+            return [] if hopeless else trackers.read(tx, claim.message.conversation)
 
     def _settle(self, claim: Claim) -> bool:
         """Deal with a message that may need no model; False: it does."""
@@ -177,11 +183,12 @@ class Worker:
         """One turn, from the claimed message to its commit; never raises."""
         renewing = asyncio.create_task(self._renew(claim))
         try:
-            before = await self._executor.run(lambda: self._before(claim))
+            hopeless = self._hopeless(claim)
+            before = await self._executor.run(lambda: self._before(claim, hopeless is not None))
             if before is None:
                 return
-            if claim.fence - self._excused[claim.id] > MOST_ATTEMPTS:
-                log.error("inbox row %d failed %d times: apologising", claim.id, MOST_ATTEMPTS)
+            if hopeless is not None:
+                log.error("inbox row %d %s: apologising", claim.id, hopeless)
                 result = TurnResult([apology(self._settings)], [], [])
             else:
                 message = claim.message
@@ -203,6 +210,14 @@ class Worker:
             await self._give_back(claim)
         finally:
             renewing.cancel()
+
+    def _hopeless(self, claim: Claim) -> str | None:
+        """Why a message gets no turn; mostly None."""
+        if claim.message.unreadable:
+            return "cannot be decrypted (was ZHENGWU_SECRET_KEY changed?)"
+        if claim.fence - self._excused[claim.id] > MOST_ATTEMPTS:
+            return f"failed {MOST_ATTEMPTS} times"
+        return None
 
     def _commit(self, claim: Claim, result: TurnResult) -> None:
         """Everything a turn leaves behind, in one transaction."""

@@ -15,6 +15,8 @@ OTHERWISE = "otherwise"
 """Message metadata: the channel's own replies, for when no person has the conversation any more."""
 LOCATION = "location"
 """A kind; and message metadata, `{"latitude", "longitude", "label"}`."""
+UNSUPPORTED = "unsupported"
+"""A kind: nobody can see what it is."""
 
 _words = Words(Path(__file__).with_name("sent.yml"))
 

@@ -40,7 +40,7 @@ from sqlalchemy.engine import Connection
 from foundation.cipher import Cipher
 from foundation.database import Instant, metadata
 from foundation.deadlines import lapsed
-from foundation.errors import LeaseLost
+from foundation.errors import LeaseLost, VaultError
 from foundation.prepared import Prepared
 
 WAITING, CLAIMED, DONE = "waiting", "claimed", "done"
@@ -115,6 +115,8 @@ class Incoming:
     text: str
     message_id: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    unreadable: bool = False
+    """None of our keys opens it, or it was altered: of what was written nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -236,8 +238,11 @@ class Inbox:
         return tx.execute(query).scalar_one()
 
     def _claimed(self, row: Any) -> Claim:
-        body = json.loads(self._cipher.decrypt(row.body, f"inbox:{row.conversation}"))
-        message = Incoming(row.conversation, row.channel, body["text"], row.message_id, body.get("metadata", {}))
+        try:
+            body = json.loads(self._cipher.decrypt(row.body or b"", f"inbox:{row.conversation}"))
+            message = Incoming(row.conversation, row.channel, body["text"], row.message_id, body.get("metadata", {}))
+        except (VaultError, ValueError):  # whoever claims it has to end it: nobody behind it would have a turn
+            message = Incoming(row.conversation, row.channel, "", row.message_id, unreadable=True)
         return Claim(row.id, row.fence + 1, message, row.received_at)
 
     def _own(self, tx: Connection, claim: Claim, **values: Any) -> None:

@@ -17,7 +17,9 @@ from desk import handovers, speech, tasks
 from desk.handovers import WAITING, Handover, Request
 from desk.sent import Sent
 from foundation import accounts, dialogue
+from foundation.cipher import Cipher
 from foundation.database import Database
+from foundation.inbox import Inbox, Incoming
 from foundation.vault import Vault
 
 ASKED = {"do": "handover", "reason": "asked", "question": "护照多少钱", "mood": "annoyed"}
@@ -80,6 +82,18 @@ async def test_the_robot_is_silent_and_every_word_reaches_the_person(database: D
     assert assistant.turns == [("rest:b", "别人")]
     assert lines(database) == [("citizen", "一"), ("citizen", "二"), ("citizen", "三")]
     assert texts(database) == []
+
+
+async def test_what_cannot_be_decrypted_is_told_to_the_person_and_to_the_citizen(database: Database) -> None:
+    taken(database, handover(database))
+    with database.write() as tx:
+        Inbox(Cipher(b"n" * 32)).accept(tx, Incoming("rest:a", "rest", "换了密钥"), now())
+    put(database, "rest:a", "二")
+    async with working(FakeAssistant(), database):
+        await all_done(database)
+    [told] = texts(database)
+    assert "请打字说一下" in told
+    assert lines(database) == [("citizen", "[显示不了的内容]"), ("robot", told), ("citizen", "二")]
 
 
 async def test_an_effect_opens_the_handover_with_the_reply_and_the_next_message_is_for_the_person(

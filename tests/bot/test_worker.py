@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy import text as sql
 from sqlalchemy.exc import OperationalError
 from turn_fakes import (
     CIPHER,
@@ -31,11 +32,12 @@ from bot import worker as module
 from bot.supervisor import SUPERVISED
 from bot.worker_process import wait_for
 from foundation import heartbeat
+from foundation.cipher import Cipher
 from foundation.database import Database
 from foundation.dialogue import tracker_events
 from foundation.errors import ConfigError
 from foundation.heartbeat import alive
-from foundation.inbox import CLAIMED, DONE, WAITING, Inbox, inbox
+from foundation.inbox import CLAIMED, DONE, WAITING, Inbox, Incoming, inbox
 from foundation.outbox import outbox
 from knowledge_base import records
 from knowledge_base.records import answer_records
@@ -149,6 +151,56 @@ async def test_after_three_failures_an_apology(database: Database) -> None:
     assert assistant.turns.count(("rest:a", "总是坏")) == module.MOST_ATTEMPTS
     answer = replies(database, "rest:a")[0].body["custom"]["answer"]
     assert answer["kind"] == "fallback" and answer["record"] is None
+
+
+def altered(database: Database, conversation: str) -> None:
+    """One byte of its messages."""
+    with database.write() as tx:
+        for row in tx.execute(select(inbox).where(inbox.c.conversation == conversation)).all():
+            body = row.body[:-1] + bytes([row.body[-1] ^ 1])
+            tx.execute(update(inbox).where(inbox.c.id == row.id).values(body=body))
+
+
+async def test_a_message_that_cannot_be_decrypted_keeps_nobody_waiting(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    assistant, other_key = FakeAssistant(), Inbox(Cipher(b"n" * 32))
+    with database.write() as tx:
+        other_key.accept(tx, Incoming("rest:a", "rest", "换了密钥"), datetime.now(timezone.utc))
+    put(database, "rest:b", "改了一个字节")
+    altered(database, "rest:b")
+    with database.write() as tx:
+        other_key.accept(tx, Incoming("rest:c", "rest", "没有了"), datetime.now(timezone.utc))
+        tx.execute(update(inbox).where(inbox.c.conversation == "rest:c").values(body=None))
+    for conversation in ("rest:a", "rest:b", "rest:c", "rest:d"):
+        put(database, conversation, "下一句")
+    async with working(assistant, database):
+        await all_done(database)
+    for conversation in ("rest:a", "rest:b", "rest:c"):
+        apology, following = answers(database, conversation)
+        assert "对不起" in apology and "12345" in apology and following == "答：下一句"
+    assert answers(database, "rest:d") == ["答：下一句"]
+    assert {text for _, text in assistant.turns} == {"下一句"}
+    assert "ZHENGWU_SECRET_KEY" in caplog.text and not set("钥字节了") & set(caplog.text)
+
+
+@pytest.mark.parametrize("body", ["'{}'", "'forged'", "CAST(X'7bff7d' AS TEXT)"])
+async def test_a_conversation_that_cannot_be_read_keeps_nobody_else_waiting(
+    database: Database, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    if body != "'{}'" and not database.is_sqlite:
+        pytest.skip("PostgreSQL takes JSON only")
+    monkeypatch.setattr(module, "REST_SECONDS", 0.01)
+    put(database, "rest:a", "一")
+    async with working(FakeAssistant(), database):
+        await all_done(database)
+        with database.write() as tx:
+            tx.execute(sql(f"UPDATE tracker_events SET body = {body}"))
+        put(database, "rest:a", "二")
+        put(database, "rest:b", "一")
+        await all_done(database)
+    assert "对不起" in answers(database, "rest:a")[-1]
+    assert answers(database, "rest:b") == ["答：一"]
 
 
 async def test_a_lost_lease_leaves_nothing(database: Database) -> None:
