@@ -173,7 +173,7 @@ class Gateway:
                 open_window(tx, conversation, window, now)
                 outbox.add(tx, conversation, channel, own or [], now, accepted.id)
                 conversations.taken(tx, conversation, own or [], now)
-            elif passive_for is not None and accepted.silence >= passive.AGAIN:
+            elif passive_for is not None and not accepted.late and accepted.silence >= passive.AGAIN:
                 outbox.unanswered(tx, accepted.id)
             return accepted
 

@@ -46,6 +46,9 @@ from foundation.prepared import Prepared
 WAITING, CLAIMED, DONE = "waiting", "claimed", "done"
 OPEN_FOR = timedelta(minutes=1)
 """No platform's request stays open longer: a `passive_until` further ahead is from a clock that was wrong."""
+ASKED_FOR = timedelta(minutes=1)
+"""Platforms post a message three times within a quarter of a minute. What comes again later than this is a callback
+that somebody kept: its signature is good for ever."""
 
 AHEAD = timedelta(hours=1)
 """A lease that ends later than its span and this is from a clock that was wrong."""
@@ -124,13 +127,14 @@ class Accepted:
     """A message in the inbox.
 
     `attempt` counts the platform's posts of it from 1, this one included; `silence` is the time since the one before,
-    in seconds.
+    in seconds. `late`: this post is none of the platform's, see ASKED_FOR; it counts for nothing, and gets no answer.
     """
 
     id: int
     duplicate: bool
     attempt: int = 1
     silence: float = 0.0
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -257,6 +261,8 @@ class Inbox:
         if row is None:
             return None
         attempt = row.attempts + 1
+        if now - row.received_at > ASKED_FOR:
+            return Accepted(row.id, duplicate=True, attempt=attempt, late=True)
         values = {"attempts": attempt, "attempted_at": now, "passive_until": passive_until or row.passive_until}
         tx.execute(_TAKE, {"row": row.id, **values})
         silence = (now - (row.attempted_at or row.received_at)).total_seconds()

@@ -24,7 +24,7 @@ from channels.rendering import Style, as_body, pages
 from channels.rest import OnNewMessage
 from channels.windows import Window
 from desk.sent import Sent
-from foundation.inbox import Accepted
+from foundation.inbox import ASKED_FOR, Accepted
 from foundation.outbox import Reply
 
 log = logging.getLogger(__name__)
@@ -65,6 +65,7 @@ class Turn:
     id: int
     conversation: str
     at: float
+    began: float
     attempt: int = 1
     until: float = 0.0
     """Until then an open request may take the replies."""
@@ -157,6 +158,8 @@ class AgentHouse:
         until = now + passive_for if passive_for else 0.0
         known = self._known.get((conversation, message_id)) if message_id else None
         if known is not None:
+            if now - known.began > ASKED_FOR.total_seconds():
+                return Accepted(known.id, True, known.attempt + 1, late=True)
             silence, known.at, known.until = now - known.at, now, until
             known.attempt += 1
             if known.taken_at is not None and silence >= AGAIN:  # the platform did not get it
@@ -164,7 +167,7 @@ class AgentHouse:
             return Accepted(known.id, True, known.attempt, silence)
         if self._waiting.get(conversation, 0) >= MOST_WAITING:
             raise Refused(429, sentence("refused.too_fast", seconds=5), 5)
-        turn = Turn(next(self._ids), conversation, now, until=until)
+        turn = Turn(next(self._ids), conversation, now, now, until=until)
         self._turns[turn.id] = turn
         if message_id:
             self._known[conversation, message_id] = turn

@@ -146,6 +146,9 @@ class WeChatInput(InputChannel):
             return success()
         try:
             accepted = await take_in(reception, message, arrived + way.deadline)
+            if accepted is not None and accepted.late:
+                log.warning("a callback came again long after it was answered", extra={"channel": self.channel})
+                return success()
             given = await way.answer(accepted, message.sender, arrived) if accepted else None
         except Refused as refused:
             return self._refused(refused, message, opened)

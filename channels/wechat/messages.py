@@ -51,8 +51,10 @@ async def text(reception: Reception, message: incoming.Text, deadline: float) ->
         return await more(reception, message, deadline)
     if asked is not None:
         on = asked is Command.ELDERLY
-        await reception.house.prefer(reception.channel, message.sender, elderly=on)
-        return await reception.say(message, deadline, "elderly_on" if on else "elderly_off")
+        accepted = await reception.say(message, deadline, "elderly_on" if on else "elderly_off")
+        if not accepted.late:
+            await reception.house.prefer(reception.channel, message.sender, elderly=on)
+        return accepted
     return await reception.ask(message, message.content, deadline)
 
 

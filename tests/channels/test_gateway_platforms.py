@@ -105,6 +105,25 @@ async def test_a_platform_that_asks_again_after_a_while_did_not_get_it(
         assert await gateway.take(await post(gateway)), "confirmed by us, but not by the platform"
 
 
+async def test_what_comes_again_minutes_later_is_no_platform(
+    gateway: Gateway, turns: Turns, clock: FixedClock, database: Database
+) -> None:
+    """Who has kept a callback and posts it again must not make what was delivered undelivered."""
+    async with running(gateway):
+        first = await post(gateway)
+        turns.run("答")
+        assert await gateway.take(first)
+        gateway.delivered(await gateway.replies(first.id, 5))
+        await gateway._store_receipts()
+        for seconds in (61, 61, 3 * 86_400):
+            clock.advance(seconds=seconds)
+            again = await post(gateway)
+            assert (again.id, again.duplicate, again.late) == (first.id, True, True)
+            assert not await gateway.take(again) and states(database) == [DELIVERED]
+        with database.read() as tx:
+            assert tx.execute(select(inbox.c.passive_until)).scalar_one() < clock.now()
+
+
 async def test_a_receipt_that_comes_after_the_platform_has_asked_again_counts_no_more(
     gateway: Gateway, turns: Turns, clock: FixedClock, database: Database
 ) -> None:

@@ -9,14 +9,17 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from callback_helpers import ACCOUNT, MINI, OPENID, Sent, gateway, until
 from channel_helpers import Bodies, FakeWorker, answer, say
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from channels import conversations
 from channels.rendering import Menu
 from channels.wechat import passive
+from channels.wechat.account import Account
 from foundation.database import Database
 from foundation.inbox import Claim, inbox
 from foundation.outbox import DELIVERED, outbox
@@ -155,6 +158,29 @@ async def test_a_passive_answer_that_did_not_arrive_is_given_again(store: Databa
             await asyncio.sleep(2)
             assert wechat.reply(await wechat.push(fields))
     assert worker.texts == ["x"]
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, HARVEST])
+async def test_a_callback_that_is_replayed_changes_nothing(store: Database, account: Account) -> None:
+    with FakeWorker(store, plain) as worker:
+        async with gateway(store, account, platform=None if account is HARVEST else Sent()) as wechat:
+            asked, large = wechat.fields(Content="x"), wechat.fields(Content="敬老版")
+            for fields in (asked, large, wechat.fields(Content="退出敬老版")):
+                assert wechat.reply(await wechat.push(fields))
+                await until(lambda: states(store).keys() == {DELIVERED})
+            with store.write() as tx:
+                earlier = datetime.now(timezone.utc) - timedelta(minutes=5)
+                tx.execute(update(inbox).values(received_at=earlier, attempted_at=earlier))
+            if account is HARVEST:
+                say(store, f"wechat:{OPENID}", "wechat", [{"text": "我是坐席", "by": "person"}])
+            before = states(store)
+            assert [wechat.reply(await wechat.push(fields)) for fields in (asked, large)] == [None, None]
+            assert states(store) == before
+            given = wechat.reply(await wechat.say("您好"))
+    assert worker.texts == ["x", "您好"]
+    assert given is not None and ("我是坐席" in given) == (account is HARVEST)
+    with store.read() as tx:
+        assert not conversations.elderly(tx, f"wechat:{OPENID}")
 
 
 async def test_c4_harvest_step_by_step(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
