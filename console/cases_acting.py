@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from console.cases import LINES, STAFF, TRUSTED, TYPED, File, open_file, show
 from console.house import House, house
+from console.numbers import number_in
 from console.pages import see_other
 from console.routing import route
 from desk import case_deliveries, case_handling, cases
@@ -155,8 +156,8 @@ def acting(work: Callable[[Act], None]) -> Callable[[Request], Any]:
 
         def do(tx: Connection) -> tuple[Case, bool]:
             file = open_file(tx, request, here, now)
-            seen = fields["version"]
-            case = replace(file.case, version=int(seen)) if seen.isascii() and seen.isdigit() else file.case
+            seen = number_in(fields["version"])
+            case = file.case if seen is None else replace(file.case, version=seen)
             work(Act(tx, here, request, case, fields))
             return case, file.viewer.may_see(cases.read(tx, case.number))
 

@@ -15,6 +15,7 @@ from console.content.roles import EDITORS, PART, department_of
 from console.content.telling import Form, back, posted
 from console.content.units import parse_key
 from console.house import house
+from console.numbers import number_in
 from console.pages import render
 from console.routing import route
 from desk import tasks
@@ -65,8 +66,8 @@ async def keep(request: Request, form: Form) -> Response:
 
     def write(tx: Connection) -> Unit | list[Any] | None:
         unit = drafting.draft(tx, proposal, me, department_of(me), here.now())
-        if isinstance(unit, Unit) and form.get("task", "").isdecimal():
-            _finish(tx, int(form["task"][:15]), me, here.now())
+        if isinstance(unit, Unit) and (task := number_in(form.get("task", ""))) is not None:
+            _finish(tx, task, me, here.now())
         return unit
 
     unit = await here.write(write)

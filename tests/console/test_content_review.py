@@ -187,6 +187,8 @@ def test_the_list_finds_and_acts_on_several(editorial: Editorial) -> None:
     done = editorial.li.post("/content/bulk", {**chosen, "act": "review_by", "day": "2027-01-31"})
     assert done.headers["location"].endswith("told=bulk&done=2")
     assert editorial.li.post("/content/bulk", {"act": "submit"}).status_code == 422
+    for none in ("9" * 30, "²", ""):
+        assert editorial.li.post("/content/bulk", {**chosen, "act": "order", "order": none}).status_code == 422
     assert editorial.li.post("/content/bulk", {**chosen, "act": "review_by", "day": "bald"}).status_code == 422
     assert editorial.li.post("/content/bulk", {**chosen, "act": "approve"}).status_code == 422
     some = editorial.li.post("/content/bulk", {"unit": [*chosen["unit"], "faq:q2"], "act": "submit"})

@@ -74,7 +74,8 @@ def test_long_conversations_come_in_pages(desk: Office, citizens: Citizens) -> N
         seen = agent.get(f"/desk/conversations/{id}/older?before={lines[0]['id']}")
         lines = seen["lines"] + lines
     assert [line["text"] for line in lines] == [*(f"第{n}句" for n in range(150)), "最后"]
-    agent.get(f"/desk/conversations/{id}/older?before=x", 422)
+    for none in ("x", "9" * 30, "²"):
+        agent.get(f"/desk/conversations/{id}/older?before={none}", 422)
 
 
 def test_hidden_data_is_shown_for_a_reason_and_to_whom_it_concerns(

@@ -100,6 +100,8 @@ def test_ones_own_by_who_waits_for_a_word(desk: Office, citizens: Citizens) -> N
     agent.at(second, "close", outcome="answered", topic="")
     assert [row["id"] for row in lists(agent)["mine"]] == [first]
     (over,) = agent.get("/desk/closed?mine=1")["closed"]
+    assert agent.get(f"/desk/closed?before={'9' * 30}")["closed"] == agent.get("/desk/closed")["closed"]
+    assert agent.get(f"/desk/tasks?before={'9' * 30}") == agent.get("/desk/tasks")
     assert (over["id"], over["outcome"]) == (second, "已答复")
 
 

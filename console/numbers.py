@@ -1,0 +1,13 @@
+"""Numbers of rows in addresses and forms."""
+
+from __future__ import annotations
+
+LARGEST = 2**31 - 1
+"""The largest that a row can have on PostgreSQL, which refuses to compare with a larger one."""
+
+
+def number_in(text: str) -> int | None:
+    """The number that a text is; None where it is none, or larger than any row's."""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST))):
+        return None
+    return number if (number := int(text)) <= LARGEST else None
