@@ -14,6 +14,7 @@ SUPERVISORS = ("supervisor",)
 
 def department_of(account: Account) -> str | None:
     """The department whose drafts an account sees and whose units it changes; None: all of them."""
-    if "supervisor" in account.roles or "auditor" in account.roles:
+    only_reads = "auditor" in account.roles and {"editor", "reviewer"}.isdisjoint(account.roles)
+    if "supervisor" in account.roles or only_reads:
         return None
     return account.department or None
