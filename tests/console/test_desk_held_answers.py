@@ -90,6 +90,7 @@ def test_what_says_again_what_it_said_may_be_sent(desk: Office, citizens: Citize
     with desk.database.write() as tx:
         releases.rollback(tx, 1, "operator", desk.clock.now())
     assert confirmed(agent, id, task) and citizens.texts("web:a") == ["收 100 元。"]
+    assert [one["outcome"] for one in agent.get("/desk/tasks")["tasks"]] == ["已核对并发出"]
 
 
 def test_what_is_no_longer_published_is_not_sent(desk: Office, citizens: Citizens) -> None:
