@@ -16,9 +16,10 @@ import stat
 import subprocess
 import tarfile
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 import bot.erasing  # noqa: F401  # all that an installation keeps of a citizen
-from bot import known_keys
-from foundation import audit, erasures, heartbeat
+from bot import in_use, known_keys
+from foundation import audit, erasures
 from foundation.accounts import OPERATOR
 from foundation.cipher import Cipher
 from foundation.clock import CHINA
@@ -40,7 +41,6 @@ from foundation.settings import Settings
 
 MANIFEST, LIST = "manifest.json", "erasures.json"
 SQLITE, POSTGRESQL = "database.sqlite", "database.pgdump"
-ALIVE = timedelta(seconds=10)
 OTHER_KEY = (
     "{what} was written with another ZHENGWU_SECRET_KEY than there is now. Without that key those who were erased "
     "after the archive was made are not found in it, and would be back: put back the .env of that time, with the "
@@ -100,7 +100,7 @@ def restore(settings: Settings, archive: Path, now: datetime) -> Restored:
 
     Raises:
         ArchiveError: it cannot be read, is none of ours or of another kind of database, a list of erasures cannot be
-            read, services are running, or a key is missing by which those who were erased since are known.
+            read, somebody else has the database open, or a key is missing by which one knows who was erased since.
         ConfigError: there is no key.
     """
     cipher = Cipher.of_settings(settings)
@@ -111,25 +111,41 @@ def restore(settings: Settings, archive: Path, now: datetime) -> Restored:
     with tempfile.TemporaryDirectory(dir=archive.parent) as work:
         made_at, content = _unpack(archive, Path(work), settings)
         own = settings.var_dir / LIST
-        lists = (_present(settings, cipher, made_at, now), _read_list(archive.parent / LIST), _read_list(own))
+        lists = (_present(settings, cipher, made_at), _read_list(archive.parent / LIST), _read_list(own))
         known: dict[str, datetime] = {}
         for one in lists:
             known.update(erasures.newer(known, one))
-        settings.var_dir.mkdir(parents=True, exist_ok=True)
-        _write_list(own, known)  # should we be interrupted now, whoever restores next finds it here
-        if content.name == SQLITE:
-            erased = _restore_sqlite(settings, content, cipher, known, now)
-        else:
-            _restore_postgresql(settings.database_url, content)
-            erased = _renew(settings.database_url, cipher, known, now)
+        with _alone(settings.database_url):
+            settings.var_dir.mkdir(parents=True, exist_ok=True)
+            _write_list(own, known)  # should we be interrupted now, whoever restores next finds it here
+            if content.name == SQLITE:
+                erased = _restore_sqlite(_file(settings.database_url), content, cipher, known, now)
+            else:
+                _restore_postgresql(settings.database_url, content)
+                erased = _renew(settings.database_url, cipher, known, now)
     return Restored(made_at, erased)
 
 
-def _restore_sqlite(
-    settings: Settings, content: Path, cipher: Cipher, known: dict[str, datetime], now: datetime
-) -> int:
+@contextmanager
+def _alone(url: str) -> Iterator[None]:
+    """Nobody else has the database open: an SQLite file until the end of the block, a PostgreSQL at its beginning."""
+    try:
+        with ExitStack() as opened:
+            if url.startswith("sqlite"):
+                opened.enter_context(in_use.alone(_file(url)))
+            else:
+                with suppress(SQLAlchemyError, ConfigError), answering(url) as database, database.read() as tx:
+                    in_use.require_nobody(tx)
+            yield
+    except in_use.InUse as error:
+        raise ArchiveError(
+            f"the database is in use by {error}: stop every service on it (gateways, workers, consoles) and every "
+            "other command, then restore"
+        ) from error
+
+
+def _restore_sqlite(target: Path, content: Path, cipher: Cipher, known: dict[str, datetime], now: datetime) -> int:
     """Made ready beside the database, and put in its place at last."""
-    target = Path(str(make_url(settings.database_url).database))
     target.parent.mkdir(parents=True, exist_ok=True)
     ready = target.with_name(f"{target.name}.restoring")
     ready.unlink(missing_ok=True)
@@ -177,19 +193,16 @@ def _renew(url: str, cipher: Cipher, known: dict[str, datetime], now: datetime) 
         database.close()
 
 
-def _present(settings: Settings, cipher: Cipher, made_at: datetime, now: datetime) -> dict[str, datetime]:
+def _present(settings: Settings, cipher: Cipher, made_at: datetime) -> dict[str, datetime]:
     """The list of the database that is to be replaced; empty where there is none that can be read.
 
     Raises:
-        ArchiveError: services are running, or whom it knows to be erased since then we would not find.
+        ArchiveError: whom it knows to be erased since then we would not find.
     """
-    path = make_url(settings.database_url).database
-    if settings.database_url.startswith("sqlite") and not Path(str(path)).exists():
+    if settings.database_url.startswith("sqlite") and not _file(settings.database_url).exists():
         return {}
     try:
         with answering(settings.database_url) as database, database.read() as tx:
-            if heartbeat.alive(tx, heartbeat.WORKER, now, ALIVE):
-                raise ArchiveError("services are running on this database: stop them, then restore")
             known = erasures.known(tx)
             if any(at > made_at for at in known.values()) and not _fit(tx, cipher):
                 raise ArchiveError(OTHER_KEY.format(what="the list of erasures in the present database"))
@@ -233,8 +246,7 @@ def _member(packed: tarfile.TarFile, name: str) -> Any:
 
 def _dump(url: str, file: Path) -> None:
     if url.startswith("sqlite"):
-        path = str(make_url(url).database)
-        with closing(sqlite3.connect(path)) as live, closing(sqlite3.connect(file)) as copy:
+        with closing(sqlite3.connect(_file(url))) as live, closing(sqlite3.connect(file)) as copy:
             live.backup(copy)
         return
     _run("pg_dump", "--format=custom", "--no-owner", f"--dbname={_address(url)}", f"--file={file}")
@@ -249,6 +261,10 @@ def _run(tool: str, *arguments: str) -> None:
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise ArchiveError(f"{tool} failed: {last}")
+
+
+def _file(url: str) -> Path:
+    return Path(str(make_url(url).database))
 
 
 def _address(url: str) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from foundation.errors import ConfigError
+from foundation.processes import called
 
 metadata = MetaData(
     naming_convention={
@@ -74,7 +75,8 @@ class Database:
             if self.is_sqlite:
                 self.engine = _sqlite(url, parsed.database, pool_size)
             else:
-                patience = {name: value for name, value in PATIENCE.items() if name not in parsed.query}
+                named = {**PATIENCE, "fallback_application_name": called()}
+                patience = {name: value for name, value in named.items() if name not in parsed.query}
                 self.engine = create_engine(
                     url,
                     future=True,

@@ -5,8 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +18,9 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from bot import archives, known_keys
+from bot import archives, in_use, known_keys
 from bot.cli.serve import check_database
-from foundation import audit, audit_chain, audit_seals, erasure, erasures, heartbeat
+from foundation import audit, audit_chain, audit_seals, erasure, erasures
 from foundation.cipher import Cipher
 from foundation.clock import FixedClock
 from foundation.database import Database
@@ -24,7 +28,7 @@ from foundation.dialogue import append, heard, tracker_events
 from foundation.errors import ConfigError
 from foundation.migrate import upgrade
 from foundation.schema import standing
-from foundation.settings import Settings
+from foundation.settings import ROOT, Settings
 from foundation.vault import Vault, vault
 from insights.turns import turns
 
@@ -202,15 +206,55 @@ def test_with_the_archives_key_alone_nobody_comes_back_who_was_erased_after_a_ro
     assert archives.restore(keyed(placed, FORMER, FRESH), archive, clock.now()).erased == 1
 
 
-def test_nothing_is_replaced_while_services_run_or_by_what_is_no_archive(
-    placed: Settings, database: Database, clock: FixedClock, tmp_path: Path, say: Callable[[str, str], None]
+GATEWAY = """
+import sys
+from bot.forking import call_process
+from foundation.database import Database
+call_process("gateway")
+database = Database(sys.argv[1])
+with database.read() as tx:
+    tx.exec_driver_sql("SELECT 1")
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_nothing_is_replaced_while_a_service_has_the_database_open_however_idle(
+    placed: Settings, database: Database, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, say: Say
+) -> None:
+    """A gateway, say: it would go on with what is replaced, and what it acknowledges would be lost."""
+    monkeypatch.setattr(in_use, "PATIENCE", 0.5)
+    say(A, "开饭店")
+    archive = archives.make(placed, tmp_path / "backups", clock.now())
+    database.close()
+    command = [sys.executable, "-c", GATEWAY, placed.database_url]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as gateway:
+        assert gateway.stdin is not None and gateway.stdout is not None and gateway.stdout.readline() == b"open\n"
+        with pytest.raises(archives.ArchiveError, match=r"in use by gateway.*stop every service"):
+            archives.restore(placed, archive, clock.now())
+        assert A in kept(placed.database_url), "nothing was replaced"
+        gateway.stdin.close()
+    assert archives.restore(placed, archive, clock.now()).erased == 0
+
+
+def test_who_opens_the_file_while_it_is_replaced_waits(upgraded_file: Path, tmp_path: Path) -> None:
+    file = tmp_path / "any.db"
+    file.write_bytes(upgraded_file.read_bytes())
+    with in_use.alone(file), closing(sqlite3.connect(file, timeout=0.1)) as other, pytest.raises(sqlite3.Error) as told:
+        other.execute("SELECT count(*) FROM alembic_version")
+    assert "locked" in str(told.value)
+
+
+def test_a_file_that_is_none_of_sqlites_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "any.db").write_bytes(b"no database, but long enough to be looked at" * 100)
+    with in_use.alone(tmp_path / "any.db"), in_use.alone(tmp_path / "missing.db"):
+        assert not (tmp_path / "missing.db").exists()
+
+
+def test_nothing_is_replaced_by_what_is_no_archive(
+    placed: Settings, database: Database, clock: FixedClock, tmp_path: Path, say: Say
 ) -> None:
     say(A, "开饭店")
-    archive = archives.make(placed, tmp_path, clock.now())
-    with database.write() as tx:
-        heartbeat.beat(tx, "worker-1", heartbeat.WORKER, {}, clock.now())
-    with pytest.raises(archives.ArchiveError, match="services are running"):
-        archives.restore(placed, archive, clock.now())
     (tmp_path / "x.tar").write_bytes(b"no archive")
     with pytest.raises(archives.ArchiveError, match="no archive"):
         archives.restore(placed, tmp_path / "x.tar", clock.now())
@@ -333,7 +377,9 @@ def test_nothing_starts_on_a_database_whose_restore_was_cut_short(
         with pytest.raises(ConfigError, match="zhengwu restore"):
             check_database(placed)
         upgrade(placed.database_url)
-        assert standing(Database(placed.database_url)) == "restoring"
+        half = Database(placed.database_url)
+        assert standing(half) == "restoring"
+        half.close()
         between = archives.make(placed, tmp_path / "backups", clock.now())
         assert archives.restore(placed, between, clock.now()).erased == 1, "an archive made meanwhile is one as well"
     assert archives.restore(placed, archive, clock.now()).erased == 1
