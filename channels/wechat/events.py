@@ -9,7 +9,7 @@ from channels.wechat import incoming
 from channels.wechat.callback import seconds
 from channels.wechat.counters import pushed
 from channels.wechat.incoming import Event, Incoming
-from channels.wechat.messages import MESSAGES, Handler
+from channels.wechat.messages import MESSAGES, Handler, obey
 from channels.wechat.reception import Reception
 from channels.wechat.words import button, scene
 from foundation.inbox import Accepted
@@ -49,7 +49,7 @@ async def unsubscribe(reception: Reception, message: incoming.Unsubscribe, deadl
 async def scan(reception: Reception, message: incoming.Scan, deadline: float) -> Accepted:
     said = scene(message.scene)
     if said is not None:
-        return await reception.ask(message, said, deadline, "action", scene=message.scene[:LONGEST])
+        return await obey(reception, message, said, deadline, "action", scene=message.scene[:LONGEST])
     greeting = _greeting(reception, "scanned", message.scene)
     return await reception.reply(message, [greeting], deadline, "action")
 
@@ -59,7 +59,7 @@ async def click(reception: Reception, message: incoming.Click, deadline: float) 
     if said is None:
         log.warning("a button of the account's menu is not in channels/wechat/menu.yml", extra={"key": key})
         return await reception.say(message, deadline, "unknown_button", "action")
-    return await reception.ask(message, said, deadline, "action", button=key)
+    return await obey(reception, message, said, deadline, "action", button=key)
 
 
 async def scan_code(reception: Reception, message: incoming.ScanCode, deadline: float) -> Accepted | None:

@@ -18,6 +18,7 @@ from channels.wechat.incoming import Incoming
 from channels.wechat.reception import Hearing, Reception, now
 from channels.wechat.speech import Speech
 from channels.wechat.words import is_placeholder, word
+from channels.windows import Window
 from desk.sent import LOCATION, Sent
 from foundation.inbox import Accepted
 
@@ -46,40 +47,50 @@ async def text(reception: Reception, message: incoming.Text, deadline: float) ->
         chosen = await reception.house.choice(reception.channel, message.sender, message.menu_id)
         # What a click says is ours to know, not the sender's. The platform counts it as a click, forged or not.
         return await reception.ask(message, chosen or message.content, deadline, "action")
-    asked = command(message.content)
+    return await obey(reception, message, message.content, deadline)
+
+
+async def obey(
+    reception: Reception, message: Incoming, said: str, deadline: float, window: Window = "message", **about: Any
+) -> Accepted:
+    """Do what is for the channel, 更多 or 敬老版, whether typed, spoken or clicked; all else is for the dialogue, with
+    `about` as metadata."""
+    asked = command(said)
     if asked is Command.MORE:
-        return await more(reception, message, deadline)
+        return await more(reception, message, said, deadline, window, **about)
     if asked is not None:
         on = asked is Command.ELDERLY
-        accepted = await reception.say(message, deadline, "elderly_on" if on else "elderly_off")
+        accepted = await reception.say(message, deadline, "elderly_on" if on else "elderly_off", window)
         if not accepted.late:
             await reception.house.prefer(reception.channel, message.sender, elderly=on)
         return accepted
-    return await reception.ask(message, message.content, deadline)
+    return await reception.ask(message, said, deadline, window, **about)
 
 
-async def more(reception: Reception, message: incoming.Text, deadline: float) -> Accepted:
+async def more(
+    reception: Reception, message: Incoming, said: str, deadline: float, window: Window, **about: Any
+) -> Accepted:
     """The next page; or what is still owed, where replies wait to be asked for."""
     house, channel, sender = reception.house, reception.channel, message.sender
     if page := await house.remainder(channel, sender):
-        return await reception.reply(message, page, deadline)
+        return await reception.reply(message, page, deadline, window)
     harvest = reception.account.reply == "harvest"
     if harvest and await house.owed(channel, sender):
-        return await reception.reply(message, [], deadline)
+        return await reception.reply(message, [], deadline, window)
     if turns := await house.open_turns(f"{channel}:{sender}"):
         try:
             await house.replies(turns[-1], LOOK_FOR_MORE if harvest else 0.05)
         except asyncio.TimeoutError:
-            return await reception.say(message, deadline, "still_working")
-        return await reception.reply(message, [], deadline)
-    if "更多" in message.content:
-        return await reception.say(message, deadline, "nothing_left")
-    return await reception.ask(message, message.content, deadline)
+            return await reception.say(message, deadline, "still_working", window)
+        return await reception.reply(message, [], deadline, window)
+    if "更多" in said:
+        return await reception.say(message, deadline, "nothing_left", window)
+    return await reception.ask(message, said, deadline, window, **about)
 
 
 async def voice(reception: Reception, message: incoming.Voice, deadline: float) -> Accepted | None:
     if message.recognition.strip():
-        return await reception.ask(message, message.recognition, deadline, voice=True, **SPOKEN.to_metadata())
+        return await obey(reception, message, message.recognition, deadline, voice=True, **SPOKEN.to_metadata())
     if reception.speech is None:
         return await reception.say(message, deadline, "voice", sent=SPOKEN)
     # The platform asks again while the program is at work: one run for all of these requests.
@@ -113,7 +124,7 @@ async def _hear(
         try:
             if said is None:
                 return await reception.say(message, deadline, "voice", sent=SPOKEN)
-            return await reception.ask(message, said, deadline, voice=True, **SPOKEN.to_metadata())
+            return await obey(reception, message, said, deadline, voice=True, **SPOKEN.to_metadata())
         except Refused as refused:  # the platform may ask no more
             if refused.status not in (429, 503):
                 raise
