@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from channels.refused import Refused
 from channels.wechat import incoming
 from channels.wechat.callback import seconds
 from channels.wechat.counters import pushed
@@ -31,7 +32,13 @@ async def take_in(reception: Reception, message: Incoming, deadline: float) -> A
     if isinstance(message, Event) and not isinstance(message, incoming.Finished | incoming.Notices):
         pushed.labels(reception.channel, message.name if type(message) in EVENTS else "other", "").inc()
     handle = MESSAGES.get(type(message)) or EVENTS.get(type(message))
-    return await handle(reception, message, deadline) if handle else None
+    try:
+        return await handle(reception, message, deadline) if handle else None
+    except Refused as refused:
+        if refused.status != 413 or reception.account.passive:
+            raise
+        # Too long, today and tomorrow, and no answer can carry that: it is told by the API.
+        return await reception.reply(message, [{"text": refused.reason}], deadline)
 
 
 async def subscribe(reception: Reception, message: incoming.Subscribe, deadline: float) -> Accepted:

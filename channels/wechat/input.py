@@ -181,7 +181,7 @@ class WeChatInput(InputChannel):
         """Tell the citizen why, where an answer can; where it cannot, have the platform come again if that may help."""
         if self._account.passive and not isinstance(message, Event):
             return self._reply(refused.reason, message, opened)
-        return HTTPResponse(status=503) if refused.status == 503 else success()
+        return HTTPResponse(status=503) if refused.status in (429, 503) else success()
 
     def _forbidden(self, error: SignatureError) -> HTTPResponse:
         log.info("a callback was refused: %s", error, extra={"channel": self.channel})

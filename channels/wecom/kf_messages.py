@@ -79,9 +79,6 @@ class KfMessages:
                     await take_in(self._reception, said, now())
                 return
             except Refused as refused:
-                if refused.status == 413:
-                    await self._reception.reply(said, [{"text": refused.reason}], now())
-                    return
                 if refused.status != 429 or age < CATCHING_UP:
                     raise
                 await asyncio.sleep(refused.retry_after or 1.0)

@@ -321,6 +321,24 @@ async def test_too_much_and_too_fast_is_told_passively(store: Database, worker: 
         assert (await wechat.event("VIEW")).body == b"success"
 
 
+async def test_what_no_answer_can_tell_of_is_told_by_the_api_or_comes_again(store: Database, worker: Worker) -> None:
+    sent = Sent("miniprogram")
+    async with gateway(store, MINI, sent, rate_limit=30) as mini:
+        for _ in range(2):
+            assert (await mini.push(mini.fields(Content="长" * 2001, MsgId=7))).body == b"success"
+        await until(lambda: len(sent.parts) == 1)
+        answers = [await mini.say("x") for _ in range(40)]
+        refused = next(answer for answer in answers if answer.status != 200)
+        assert (refused.status, refused.body) == (503, b"")
+    assert "2000" in sent.texts()[0]
+
+
+async def test_a_click_that_comes_too_fast_comes_again(store: Database, worker: Worker) -> None:
+    async with gateway(store, rate_limit=2) as wechat:
+        fields = [wechat.fields("event", Event="CLICK", EventKey="HALLS", CreateTime=1764000000 + n) for n in range(3)]
+        assert [(await wechat.push(one)).status for one in fields] == [200, 200, 503]
+
+
 @pytest.mark.parametrize("account", [ACCOUNT, MINI])
 async def test_a_database_that_does_not_answer(store: Database, account: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A citizen is told; where an answer cannot carry it, or somebody is to be erased, the platform asks again."""
