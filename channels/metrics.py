@@ -19,7 +19,7 @@ inbox_waiting = Gauge(
     "zhengwu_inbox_waiting", "Messages whose turn is not done; NaN while the database does not tell", registry=registry
 )
 workers_degraded = Gauge(
-    "zhengwu_workers_degraded", "Workers that search without the encoder they should have", registry=registry
+    "zhengwu_workers_degraded", "Workers without their encoder, or with an old release", registry=registry
 )
 sends = Counter(
     "zhengwu_sends_total",

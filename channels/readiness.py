@@ -17,19 +17,24 @@ from channels.pool import Pool
 from foundation.clock import Clock
 from foundation.counts import COUNTS, Told
 from foundation.database import Database
-from foundation.heartbeat import WORKER, alive
+from foundation.heartbeat import WORKER, Heartbeat, alive
 from foundation.inbox import Inbox
 from foundation.schema import is_current
+from knowledge_base.store.holdings import newest_by
 
 RECENT = timedelta(seconds=10)
 """Workers beat every two seconds or so; one that has not for this long is not counted on."""
 TOLD = timedelta(seconds=30)
 """They tell what they have counted every five seconds."""
+BEHIND = timedelta(seconds=30)
+"""They have a release within a second, but for a very large one, which they first index."""
 
 KEPT = 0.5
 ROOM = 4 << 20
 """Bytes. With less, SQLite may not be able to write even a little."""
 NO_WORKER = "no worker is ready yet; it loads for some seconds, see `zhengwu serve --only worker`"
+NO_ENCODER = "the sentence encoder cannot be used: more questions are refused; `zhengwu doctor` says why"
+OLD_RELEASE = "a worker goes on with an older release: what was changed since is not answered; its log says why"
 PATIENCE = 2.0
 """Seconds that a database has for its answer."""
 
@@ -43,7 +48,9 @@ class Readiness:
         self._migrated = self._told = False
         self._reason: str | None = None
         self.degraded = 0
-        """Workers that search with less than their encoder, when it was last looked."""
+        """Workers that answer, but not as they should, when it was last looked."""
+        self.less: str | None = None
+        """What they do less, for operators; None where there are none."""
         self.counts: list[Told] = []
         """What workers have counted, when it was last looked."""
         self._waiting = 0
@@ -83,15 +90,23 @@ class Readiness:
                 if not self._takes_writes(tx):
                     return "the database can only be read; make it take writes again"
                 now = self._clock.now()
+                published = newest_by(tx, now - BEHIND)
                 workers, counting = alive(tx, WORKER, now, RECENT), alive(tx, COUNTS, now, TOLD)
             self.counts = [one.detail["metrics"] for one in counting]
-            self.degraded = sum(bool(worker.detail.get("degraded")) for worker in workers)
+            self._look_at(workers, published)
             if workers:
                 return None
             return self._disk_full() or NO_WORKER
         except DBAPIError:
             self._told = False
             return "the database does not answer; see ZHENGWU_DATABASE_URL"
+
+    def _look_at(self, workers: list[Heartbeat], published: int) -> None:
+        """Which workers do less than they should; `published` is the release that all should have by now."""
+        blunt = {worker.name for worker in workers if worker.detail.get("degraded")}
+        behind = {worker.name for worker in workers if worker.detail.get("release", published) < published}
+        self.degraded = len(blunt | behind)
+        self.less = "; ".join(text for text, names in ((NO_ENCODER, blunt), (OLD_RELEASE, behind)) if names) or None
 
     def _disk_full(self) -> str | None:
         """Whether that is why no worker can say that it is there; an SQLite database is read all the same."""

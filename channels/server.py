@@ -49,8 +49,6 @@ log = logging.getLogger(__name__)
 REPLY_WITHIN = 60.0
 """How long a REST client is kept waiting, in seconds."""
 
-DEGRADED = "the sentence encoder cannot be used: more questions are refused; `zhengwu doctor` says why"
-
 SANIC = {
     "REQUEST_MAX_SIZE": 256 * 1024,
     "REQUEST_TIMEOUT": 20,
@@ -111,7 +109,7 @@ def build(
         reason = await readiness.missing()
         if reason:
             return json({"status": "starting", "reason": reason}, 503)
-        return json({"status": "ok", **({"degraded": DEGRADED} if readiness.degraded else {})})
+        return json({"status": "ok", **({"degraded": readiness.less} if readiness.less else {})})
 
     @app.get("/metrics")
     async def numbers(request: Request) -> HTTPResponse:

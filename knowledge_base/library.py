@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -23,12 +24,14 @@ from knowledge_base.search.ranker import load_ranker
 from knowledge_base.search.snapshot import Entry, Snapshot, Tools, advance, build
 from knowledge_base.search.vectors import Progress, VectorStore
 from knowledge_base.search.words import Words
-from knowledge_base.store.releases import changes, current, units
+from knowledge_base.store.holdings import changes, current, difference, units
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS, AWAY_SECONDS = 0.3, 1.0
 """Between two looks at the release number, and when the database does not answer."""
+HELD_SECONDS = 30.0
+"""So long a release that cannot be indexed may still come about; then what it withdraws is not answered any more."""
 KEPT = 4
 """Snapshots kept for turns that began on them."""
 LARGEST_DELTA = 500
@@ -49,6 +52,11 @@ def prepare() -> None:
         _words.append(Words())
 
 
+class Failing(NamedTuple):
+    kind: type[Exception]
+    since: float
+
+
 class Library:
     """Gives the snapshot of the current release. Thread-safe; a snapshot is never changed once handed out."""
 
@@ -64,10 +72,17 @@ class Library:
         self._kept: OrderedDict[int, Snapshot] = OrderedDict()
         self._newest: Snapshot | None = None
         """Read without a lock, so not looked up in `_kept`, which the watcher changes meanwhile."""
+        self._whole: Snapshot | None = None
+        """The same, with all that its release holds: what later ones are made of."""
+        self._withdrawn: set[int] = set()
+        """Revisions that the newest lacks of these."""
+        self._failing: Failing | None = None
         self._switch = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._builder: threading.Thread | None = None
+        self._unbuilt: type[Exception] | None = None
+        """Why there is no new base, as it was told last."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -89,8 +104,10 @@ class Library:
         with self._switch:
             with self._database.read() as tx:
                 release = current(tx)
-                newest = self._newest
+                newest = self._whole
                 if newest is not None and newest.release == release:
+                    if self._withdrawn:  # a backup was restored
+                        self._keep(newest)
                     return False
                 following = self._advanced(tx, newest, release, largest_delta) if newest is not None else None
             self._keep(following or self._built(release, progress))
@@ -119,7 +136,8 @@ class Library:
     def _keep(self, snapshot: Snapshot) -> None:
         """Hand out a snapshot from now on."""
         _ = snapshot.packages, snapshot.base.rows  # made here and not in the next turn
-        self._kept[snapshot.release] = self._newest = snapshot
+        self._kept[snapshot.release] = self._newest = self._whole = snapshot
+        self._withdrawn = set()
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         log.info("knowledge base at release %d: %d units", snapshot.release, len(snapshot.units))
@@ -129,13 +147,16 @@ class Library:
         try:
             built = self._built(release)
             with self._switch, self._database.read() as tx:
-                newest = self._newest
+                newest = self._whole
                 assert newest is not None
                 # None: so much has changed meanwhile that the next round builds again.
                 if following := self._advanced(tx, built, newest.release, MOST_IN_DELTA):
                     self._keep(following)
-        except Exception:  # the base there is goes on being used
-            log.exception("a new base cannot be built; trying again")
+            self._unbuilt = None
+        except Exception as error:  # the base there is goes on being used
+            if self._unbuilt is not type(error):
+                log.exception("a new base cannot be built; trying again")
+            self._unbuilt = type(error)
 
     def follow(self) -> None:
         """Watch the release number in the background until `close`."""
@@ -150,15 +171,47 @@ class Library:
             try:
                 self._catch_up(MOST_IN_DELTA)
                 self._shrink_delta()
+                self._follows()
             except DBAPIError as error:
-                log.error("the database does not tell the release (%s); going on with the last", type(error).__name__)
+                self._fails(error, "the database does not tell the release (%s); going on with the last")
                 pause = AWAY_SECONDS
-            except Exception:  # the watcher must outlive whatever it is
-                log.exception("the knowledge base cannot be refreshed; going on with the last release")
+            except Exception as error:  # the watcher must outlive whatever it is
+                self._fails(error, "the knowledge base cannot be refreshed (%s); going on with the last release")
+
+    def _follows(self) -> None:
+        if self._failing is not None:
+            log.info("the knowledge base is refreshed again")
+        self._failing = None
+
+    def _fails(self, error: Exception, told: str) -> None:
+        """Tell of a look that was in vain; of several for the same reason once."""
+        began = time.monotonic() if self._failing is None else self._failing.since
+        if self._failing is None or self._failing.kind is not type(error):
+            trace = None if isinstance(error, DBAPIError) else error
+            log.error(told, type(error).__name__, exc_info=trace)
+        self._failing = Failing(type(error), began)
+        if time.monotonic() - began > HELD_SECONDS:
+            try:
+                self._withdraw()
+            except Exception as another:  # the database is away, or it fails as the rest does
+                log.debug("what was withdrawn cannot be taken out (%s)", type(another).__name__)
+
+    def _withdraw(self) -> None:
+        """Hand out the last release without what later ones do not hold any more: nothing is indexed for that."""
+        with self._switch, self._database.read() as tx:
+            if self._whole is None:
+                return
+            leaving = set(difference(tx, self._whole.release, current(tx))[1])
+            if leaving == self._withdrawn:
+                return
+            rest = advance(self._whole, self._whole.release, [], leaving)
+            self._kept[rest.release] = self._newest = rest
+            self._withdrawn = leaving
+        log.error("going on without %d units that were withdrawn or replaced since", len(leaving))
 
     def _shrink_delta(self) -> None:
         """Begin to build a new base where the delta has grown large."""
-        newest = self._newest
+        newest = self._whole
         busy = self._builder is not None and self._builder.is_alive()
         if newest is None or busy or len(newest.delta.entries) + len(newest.gone) <= LARGEST_DELTA:
             return

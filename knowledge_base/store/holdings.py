@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import and_, or_, select
@@ -26,6 +27,12 @@ class Changes(NamedTuple):
 def current(tx: Connection) -> int:
     """The newest release; 0 when nothing was ever published."""
     return tx.execute(select(sql.max(releases.c.number))).scalar() or 0
+
+
+def newest_by(tx: Connection, instant: datetime) -> int:
+    """The newest release of those that were there at that time; 0 when nothing was published by then."""
+    made = select(releases.c.number).where(releases.c.created_at <= instant).order_by(releases.c.number.desc())
+    return tx.execute(made.limit(1)).scalar() or 0
 
 
 def units(tx: Connection, release: int) -> list[StoredUnit]:

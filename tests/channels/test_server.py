@@ -11,12 +11,14 @@ from datetime import datetime, timedelta, timezone
 import aiohttp
 import pytest
 from channel_helpers import KEY, ROOT, FakeWorker, GatewayProcess, serving, settings_for
+from sqlalchemy import insert
 
 from channels import readiness
 from foundation import heartbeat
 from foundation.cipher import Cipher
 from foundation.database import Database
 from foundation.inbox import Inbox, Incoming
+from knowledge_base.store.tables import releases
 
 Http = aiohttp.ClientSession
 
@@ -57,6 +59,28 @@ async def test_it_says_when_a_worker_goes_on_with_less(http: Http, store: Databa
         assert (response.status, said["status"]) == (200, "ok") and "encoder" in said["degraded"]
     async with http.get("/metrics") as response:
         assert "zhengwu_workers_degraded 1.0" in await response.text()
+
+
+async def test_it_says_when_a_worker_does_not_follow_the_releases(http: Http, store: Database) -> None:
+    now = datetime.now(timezone.utc)
+    with store.write() as tx:
+        for number, age in ((1, 3600), (2, 40), (3, 5)):
+            row = {
+                "number": number,
+                "created_at": now - timedelta(seconds=age),
+                "account": "a",
+                "note": "",
+                "detail": {},
+            }
+            tx.execute(insert(releases).values(row))
+    for told, behind in ((3, 0), (2, 0), (1, 1)):  # the newest is too new for that
+        beat(store, degraded=False, release=told)
+        await asyncio.sleep(readiness.KEPT * 1.2)
+        async with http.get("/health") as response:
+            said = await response.json()
+            assert (response.status, said["status"], "release" in said.get("degraded", "")) == (200, "ok", bool(behind))
+        async with http.get("/metrics") as response:
+            assert f"zhengwu_workers_degraded {behind}.0" in await response.text()
 
 
 async def test_health_answers_though_the_database_does_not(

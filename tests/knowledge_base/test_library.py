@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from foundation.migrate import upgrade
 from knowledge_base import library as module
 from knowledge_base.library import KEPT, Library
 from knowledge_base.model import Faq, Unit, UnitKey
+from knowledge_base.search.snapshot import Entry, Snapshot
 from knowledge_base.store import releases
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=timezone.utc)
@@ -210,6 +212,58 @@ def test_following_outlives_a_failing_database(
     assert answer(library) == "一"
     monkeypatch.undo()
     wait_until(lambda: answer(library) == "二")
+
+
+def test_what_fails_at_every_look_is_told_once(
+    library: Library, store: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish(store, faq(answer="一"))
+    library.refresh()
+    failures = []
+
+    def broken(*arguments: object) -> object:
+        failures.append(arguments)
+        raise MemoryError if len(failures) < 3 else OSError("torn")
+
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(module, "advance", broken)
+    publish(store, faq(answer="二"))
+    library.follow()
+    wait_until(lambda: len(failures) >= 8)
+    told = [record for record in caplog.records if record.exc_info]
+    assert [record.exc_info[0] for record in told if record.exc_info] == [MemoryError, OSError]
+    caplog.set_level(logging.INFO, logger=module.__name__)
+    monkeypatch.undo()
+    wait_until(lambda: "refreshed again" in caplog.text)
+    assert answer(library) == "二"
+
+
+def test_what_was_withdrawn_is_not_answered_for_long_where_no_release_can_be_indexed(
+    library: Library, store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(store, faq(answer="一"), faq("old", "旧的吗"), faq("other", "别的"))
+    library.refresh()
+    publish(store, faq("late", "晚的吗"))
+    library.refresh()
+    whole = module.advance
+
+    def broken(old: Snapshot, release: int, added: Sequence[Entry], removed: set[int]) -> Snapshot:
+        if added:
+            raise MemoryError
+        return whole(old, release, added, removed)
+
+    monkeypatch.setattr(module, "advance", broken)
+    monkeypatch.setattr(module, "HELD_SECONDS", 0.5)
+    publish(store, faq(answer="二"), gone=[UnitKey("faq", "old"), UnitKey("faq", "late")])
+    library.follow()
+    time.sleep(0.3)
+    assert answer(library, "old") is not None, "it may be over soon"
+    wait_until(lambda: answer(library, "old") is None)
+    assert (library.snapshot.release, len(library.snapshot.units)) == (2, 1)
+    assert answer(library) is None and answer(library, "late") is None and answer(library, "other")
+    monkeypatch.undo()
+    wait_until(lambda: answer(library) == "二")
+    assert (library.snapshot.release, len(library.snapshot.units)) == (3, 2)
 
 
 def test_many_threads_read_while_releases_come(library: Library, store: Database) -> None:

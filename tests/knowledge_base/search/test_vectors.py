@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +82,56 @@ def test_a_lost_file_costs_time_only(tmp_path: Path, encoder: HashingEncoder) ->
     before = questions(VectorStore(tmp_path, encoder), ["甲"])
     (tmp_path / FILE).unlink()
     np.testing.assert_array_equal(questions(VectorStore(tmp_path, encoder), ["甲"]), before)
+
+
+def test_a_file_that_is_lost_while_it_is_used_is_made_anew(tmp_path: Path, encoder: HashingEncoder) -> None:
+    store = VectorStore(tmp_path, encoder)
+    rows = store.locate("q", ["甲", "乙"])
+    before = store.read(rows)
+    (tmp_path / FILE).unlink()
+    third = questions(store, ["丙"])
+    np.testing.assert_array_equal(store.read(rows), before, "whoever holds rows goes on reading them")
+    np.testing.assert_array_equal(questions(store, ["丙", "甲", "乙"]), [third[0], *before])
+    questions(VectorStore(tmp_path, HashingEncoder()), ["丁"])
+    encoder.encoded.clear()
+    assert questions(store, ["丁", "丙"]).shape == (2, encoder.size) and encoder.encoded == []
+
+
+@pytest.mark.parametrize("left", [0, RECORD + 3])
+def test_a_file_that_is_cut_while_it_is_used_costs_time_only(
+    tmp_path: Path, encoder: HashingEncoder, left: int
+) -> None:
+    store = VectorStore(tmp_path, encoder)
+    before = questions(store, ["甲", "乙", "丙"])
+    os.truncate(tmp_path / FILE, left)
+    questions(store, ["丁"])
+    np.testing.assert_array_equal(questions(store, ["甲", "乙", "丙"]), before)
+    assert (tmp_path / FILE).stat().st_size == 4 * RECORD
+    reopened = VectorStore(tmp_path, encoder)
+    encoder.encoded.clear()
+    assert questions(reopened, ["甲", "乙", "丙", "丁"]).shape == (4, encoder.size) and encoder.encoded == []
+
+
+def test_where_nothing_can_be_written_vectors_are_kept_in_memory(
+    tmp_path: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = VectorStore(tmp_path, encoder)
+    first = questions(store, ["甲"])
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(fcntl, "flock", full)
+    texts = [str(number) for number in range(2 * BATCH)]
+    found = questions(store, ["甲", *texts])
+    np.testing.assert_allclose(found[1:], encoder.queries(texts), atol=1e-3)
+    encoder.encoded.clear()
+    np.testing.assert_array_equal(questions(store, [*texts, "甲"]), [*found[1:], first[0]])
+    assert encoder.encoded == []
+    assert [one.levelname for one in caplog.records] == ["ERROR"] and "No space left" in caplog.text
+    monkeypatch.undo()
+    questions(store, ["乙"])
+    assert (tmp_path / FILE).stat().st_size == 2 * RECORD, "what comes later is written again"
 
 
 def test_nothing_wanted(tmp_path: Path, encoder: HashingEncoder) -> None:
