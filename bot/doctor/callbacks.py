@@ -95,12 +95,12 @@ def _unreached(shown: str, error: requests.RequestException) -> Sick:
         why = next((why for sign, why in REASONS.items() if sign in text), "is not trusted")
         return Sick(f"{shown}: the certificate {why}", CERTIFICATE)
     if isinstance(error, requests.Timeout):
-        return Doubtful(f"{shown}: no answer within {SECONDS:g} s to this machine", INSIDE.format(shown))
+        return Sick(f"{shown}: no answer within {SECONDS:g} s to this machine", INSIDE.format(shown))
     if "Name or service not known" in str(error) or "name resolution" in str(error):
         return Sick(
             f"{shown}: nobody knows this name", "correct ZHENGWU_PUBLIC_URL, or have the name entered in the DNS"
         )
-    return Doubtful(f"{shown}: nobody listens there, as this machine sees it", INSIDE.format(shown))
+    return Sick(f"{shown}: nobody listens there, as this machine sees it", INSIDE.format(shown))
 
 
 REASONS = {

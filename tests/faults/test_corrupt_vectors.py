@@ -94,6 +94,14 @@ def test_bytes_put_in_between(file: Path) -> None:
     np.testing.assert_array_equal(after, before)
 
 
+def inode(folder: Path) -> int | None:
+    """What tells the file of vectors from the one before; None while there is none."""
+    try:
+        return (folder / f"{Encoder.name}.vectors").stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
 WRITER = """
 import sys
 sys.path.insert(0, sys.argv[2])
@@ -114,11 +122,8 @@ def test_a_writer_that_is_killed(tmp_path: Path) -> None:
     for _ in range(3):
         command = [sys.executable, "-c", WRITER, str(tmp_path), str(Path(__file__).parent)]
         writer = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
-        begun = (tmp_path / f"{Encoder.name}.vectors").stat().st_ino
-        deadline = time.monotonic() + 120
-        while not (tmp_path / f"{Encoder.name}.vectors").exists() or (
-            (tmp_path / f"{Encoder.name}.vectors").stat().st_ino == begun
-        ):
+        begun, deadline = inode(tmp_path), time.monotonic() + 120
+        while inode(tmp_path) in (None, begun):
             assert writer.poll() is None and time.monotonic() < deadline
             time.sleep(0.01)
         time.sleep(chance.uniform(0, 0.05))

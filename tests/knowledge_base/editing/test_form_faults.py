@@ -69,7 +69,7 @@ def test_a_fault_is_told_at_its_field(body: dict[str, Any], path: str, says: str
     assert list(found) == [path] and says in found[path]
 
 
-@pytest.mark.parametrize("hours", ["9点-12点", "12:00-09:00", "09:00"])
+@pytest.mark.parametrize("hours", ["九点到十二点", "12:00-09:00", "09:00"])
 def test_hours_are_told_how_to_be_written(hours: str) -> None:
     found = faults(UnitKey("office", "hall"), {"name": "大厅", "address": "一号", "hours": {"mon": [hours]}})
     assert "09:00-12:00" in found["hours"] or "结束时间" in found["hours"]
