@@ -122,11 +122,13 @@ def test_a_writer_that_is_killed(tmp_path: Path) -> None:
     for _ in range(3):
         command = [sys.executable, "-c", WRITER, str(tmp_path), str(Path(__file__).parent)]
         writer = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
-        begun, deadline = inode(tmp_path), time.monotonic() + 120
-        while inode(tmp_path) in (None, begun):
-            assert writer.poll() is None and time.monotonic() < deadline
-            time.sleep(0.01)
-        time.sleep(chance.uniform(0, 0.05))
-        writer.send_signal(signal.SIGKILL)
-        writer.wait()
+        try:
+            begun, deadline = inode(tmp_path), time.monotonic() + 120
+            while inode(tmp_path) in (None, begun):
+                assert writer.poll() is None and time.monotonic() < deadline
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 0.05))
+        finally:
+            writer.send_signal(signal.SIGKILL)
+            writer.wait()
         np.testing.assert_array_equal(vectors(tmp_path)[0], before)
