@@ -43,9 +43,9 @@ async def prepare(request: Request) -> Response:
     order = number_in(request.query_params.get("order", ""))
     try:
         chosen = [parse_key(text) for text in request.query_params.getlist("unit")[:MOST]]
+        return await _shown(request, chosen, order)
     except Unusable as error:
         return trouble(request, str(error), 422)
-    return await _shown(request, chosen, order)
 
 
 async def publish(request: Request, form: Form) -> Response:

@@ -178,6 +178,11 @@ def test_scheduled_for_a_day_at_the_offices_time(editorial: Editorial) -> None:
     )
 
 
+@pytest.mark.parametrize("chosen", ["", "?order=", f"?order={'9' * 30}", "?unit=", "?unit=nothing:x"])
+def test_nothing_to_be_published(editorial: Editorial, chosen: str) -> None:
+    assert editorial.chen.get(f"/content/publish{chosen}").status_code == 422
+
+
 def test_the_list_finds_and_acts_on_several(editorial: Editorial) -> None:
     units: list[Unit] = [about_photos(id=f"q{n}", question=f"问题{n}") for n in range(3)]
     editorial.standing(*units)
