@@ -22,9 +22,6 @@ log = logging.getLogger(__name__)
 
 BACKOFF = (0.5, 1.5, 4.0)
 """Seconds before each further call to a busy platform, give or take half."""
-AGAIN = 2.0
-"""Seconds, give or take half, before what may not have arrived is called for once more: a proxy or a line that is away
-is away for a moment, and would lose the second call as well."""
 SOON, LATER, LATEST = 0.1, 60.0, 900.0
 """Seconds after which a conversation is looked at again: an open request may carry its reply; the platform stayed busy,
 or refuses this conversation alone, and twice as long each further time."""
@@ -105,7 +102,6 @@ class Courier:
         if error.action is Action.UNKNOWN:
             if delivery.calls >= SECOND:  # once more is enough
                 return await self._storage.insist(lambda tx: self._planner.go_on(tx, delivery, doubtful=True))
-            await asyncio.sleep(AGAIN * random.uniform(0.5, 1.5))
             return await self._storage.insist(lambda tx: self._planner.call(tx, delivery))
         if error.action is Action.CLOSED:
             await self._storage.insist(lambda tx: ledger.closed(tx, delivery, called_at, self._clock.now()))

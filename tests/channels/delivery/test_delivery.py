@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 from channel_helpers import FakeWorker
@@ -272,16 +271,6 @@ async def test_a_send_that_nobody_confirmed_is_retried_once(gateway: Gateway, da
         say(database, "b", "二")
         await until(lambda: states(database) == [DELIVERED, UNKNOWN])
     assert len(platform.calls) == 4 and begun(database) == 0
-
-
-async def test_what_may_not_have_arrived_is_not_called_for_again_at_once(gateway: Gateway, database: Database) -> None:
-    """A proxy that is away for half a second answers every call with 502."""
-    began = time.monotonic()
-    platform = FakePlatform(lambda recipient, part: Action.UNKNOWN if time.monotonic() - began < 0.5 else None)
-    async with delivering(gateway, platform):
-        say(database, "a", "一")
-        await until(lambda: states(database) == [DELIVERED])
-    assert len(platform.calls) == 2
 
 
 async def test_an_error_nobody_foresaw(gateway: Gateway, database: Database) -> None:
