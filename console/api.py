@@ -6,7 +6,6 @@ Without ZHENGWU_API_TOKEN none of it is there.
 from __future__ import annotations
 
 import hmac
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from console.routing import PUBLIC, Handler, route
 from foundation.words import Words
 from knowledge_base.model import KINDS, UnitKey
 from knowledge_base.model.unit import ID
+from knowledge_base.regions import CODE
 from knowledge_base.store import catalogue
 from knowledge_base.store.catalogue import Issue, Published, Wanted
 from knowledge_base.store.releases import current
@@ -30,7 +30,6 @@ from knowledge_base.store.releases import current
 HERE = "/api/v1"
 CONTRACT = Words(Path(__file__).with_name("api.yml"))
 USUAL, MOST = 50, 200
-REGION = re.compile(r"\d{6}(\d{3}|\d{6})?", re.ASCII)
 LARGEST_NUMBER = 2**31 - 1
 WITHHELD = ("owner",)
 """Who of the office looks after a unit is nobody else's business."""
@@ -89,7 +88,7 @@ def _units(request: Request) -> Read:
         raise Unfit("kind")
     if department is not None and not (0 < len(department) <= 100 and department.isprintable()):
         raise Unfit("department")
-    if region is not None and not REGION.fullmatch(region):
+    if region is not None and not CODE.fullmatch(region):
         raise Unfit("region")
     wanted = Wanted(kind, department, region, _after(request))
     limit = _number(request, "limit", MOST) or USUAL

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from console.cases import LINES, STAFF, TRUSTED, TYPED, File, open_file, show
 from console.house import House, house
-from console.numbers import number_in
+from console.numbers import row_number
 from console.pages import see_other
 from console.routing import route
 from desk import case_deliveries, case_handling, cases
@@ -156,7 +156,7 @@ def acting(work: Callable[[Act], None]) -> Callable[[Request], Any]:
 
         def do(tx: Connection) -> tuple[Case, bool]:
             file = open_file(tx, request, here, now)
-            seen = number_in(fields["version"])
+            seen = row_number(fields["version"])
             case = file.case if seen is None else replace(file.case, version=seen)
             work(Act(tx, here, request, case, fields))
             return case, file.viewer.may_see(cases.read(tx, case.number))

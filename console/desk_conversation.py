@@ -17,7 +17,7 @@ from console.desk_rows import handover_row
 from console.desk_speaking import longest
 from console.desk_words import named, word
 from console.house import House, house
-from console.numbers import number_in
+from console.numbers import row_number
 from console.routing import route
 from desk import handovers, notes, presence
 from desk.handovers import WITH_AGENT, Handover
@@ -34,7 +34,7 @@ async def show(request: Request) -> dict[str, Any]:
 
 async def older(request: Request) -> dict[str, Any]:
     """GET /desk/conversations/{id}/older?before=: what was said before that line."""
-    here, before = house(request), number_in(request.query_params.get("before", ""))
+    here, before = house(request), row_number(request.query_params.get("before", ""))
     if before is None:
         raise Refusal("unreadable", 422)
 

@@ -16,7 +16,7 @@ from console.desk_http import DESK, Fields, act, look
 from console.desk_rows import agent_row, desk_windows, handover_row, task_row, waiting_rows
 from console.desk_words import entry
 from console.house import house
-from console.numbers import number_in
+from console.numbers import row_number
 from console.pages import render
 from console.routing import route
 from desk import handovers, presence, tasks, undelivered
@@ -76,7 +76,7 @@ def _lists(tx: Connection, me: Account, now: datetime) -> dict[str, Any]:
 async def closed(request: Request) -> dict[str, Any]:
     """GET /desk/closed?before=&mine=1: what is over, newest first."""
     here, me, query = house(request), request.state.account, request.query_params
-    before = number_in(query.get("before", ""))
+    before = row_number(query.get("before", ""))
     account = me.name if query.get("mine") == "1" else None
 
     def read(tx: Connection) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from console.desk_revealing import reveal as revealed
 from console.desk_rows import task_row
 from console.desk_words import entry
 from console.house import House, house
-from console.numbers import number_in
+from console.numbers import row_number
 from console.routing import route
 from desk import approvals, handovers, presence, tasks
 from desk.errors import NotFound, WrongState
@@ -65,7 +65,7 @@ async def done_ones(request: Request) -> dict[str, Any]:
 
     def read(tx: Connection) -> dict[str, Any]:
         names = {one.account: one.name for one in presence.everyone(tx, here.now())}
-        found = tasks.listing(tx, (DONE,), AT_THE_DESK, before=number_in(before), limit=50)
+        found = tasks.listing(tx, (DONE,), AT_THE_DESK, before=row_number(before), limit=50)
         return {"tasks": [task_row(one, names, here.now()) for one in found]}
 
     return await here.read(read)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 LARGEST = 2**31 - 1
-"""The largest that a row can have on PostgreSQL, which refuses to compare with a larger one."""
+"""The largest that a row can have on PostgreSQL; SQLite's driver fails at what has more than 64 bits."""
 
 
-def number_in(text: str) -> int | None:
+def row_number(text: str) -> int | None:
     """The number that a text is; None where it is none, or larger than any row's."""
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST))):
         return None

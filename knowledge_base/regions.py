@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,6 +14,7 @@ from foundation.settings import get_settings
 from knowledge_base.place_names import stands_in
 
 SAMPLE = Path(__file__).with_name("regions.csv")
+CODE = re.compile(r"\d{6}(\d{3}|\d{6})?", re.ASCII)
 WIDTHS = (9, 6)
 """Digits of the divisions above a street's or a village's."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from datetime import date
 from typing import Any
 
@@ -12,8 +11,7 @@ import typer
 
 from foundation import log
 from foundation.settings import get_settings
-
-CODE = re.compile(r"\d{6}(\d{3}|\d{6})?", re.ASCII)
+from knowledge_base.regions import CODE
 
 
 def ask(

@@ -17,7 +17,7 @@ from console.content.roles import EDITORS, PART, READERS, department_of
 from console.content.telling import Form, back, posted, told
 from console.desk_words import channel_name, region_name
 from console.house import house
-from console.numbers import number_in
+from console.numbers import row_number
 from console.pages import render
 from console.routing import route
 from knowledge_base.editing.fields import kind_name
@@ -56,7 +56,7 @@ async def listed(request: Request) -> Response:
     pairs = [(one, asides.of_cluster(one, known)) for one in wanted]
     hidden = [(one, aside) for one, aside in pairs if aside is not None and not aside.outgrown(one)]
     shown = hidden if asked["aside"] else [one for one in pairs if one not in hidden]
-    number = max(1, min(number_in(asked["page"]) or 1, -(-len(shown) // PAGE)))
+    number = max(1, min(row_number(asked["page"]) or 1, -(-len(shown) // PAGE)))
     part = shown[(number - 1) * PAGE : number * PAGE]
     return render(
         request,

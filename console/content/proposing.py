@@ -15,7 +15,7 @@ from console.content.roles import EDITORS, PART, department_of
 from console.content.telling import Form, back, posted
 from console.content.units import parse_key
 from console.house import house
-from console.numbers import number_in
+from console.numbers import row_number
 from console.pages import render
 from console.routing import route
 from desk import tasks
@@ -66,7 +66,7 @@ async def keep(request: Request, form: Form) -> Response:
 
     def write(tx: Connection) -> Unit | list[Any] | None:
         unit = drafting.draft(tx, proposal, me, department_of(me), here.now())
-        if isinstance(unit, Unit) and (task := number_in(form.get("task", ""))) is not None:
+        if isinstance(unit, Unit) and (task := row_number(form.get("task", ""))) is not None:
             _finish(tx, task, me, here.now())
         return unit
 

@@ -17,7 +17,7 @@ from console.content.roles import PART, REVIEWERS, department_of
 from console.content.telling import WORDS, Form, Unusable, back, posted, trouble
 from console.content.units import parse_key
 from console.house import house
-from console.numbers import number_in
+from console.numbers import row_number
 from console.pages import render
 from console.routing import route
 from foundation.clock import CHINA
@@ -40,7 +40,7 @@ MOST = 500
 
 async def prepare(request: Request) -> Response:
     """GET /content/publish?unit=kind:id&unit=… or ?order=N: what would change, what is amiss, what tests say."""
-    order = number_in(request.query_params.get("order", ""))
+    order = row_number(request.query_params.get("order", ""))
     try:
         chosen = [parse_key(text) for text in request.query_params.getlist("unit")[:MOST]]
         return await _shown(request, chosen, order)
@@ -51,7 +51,7 @@ async def prepare(request: Request) -> Response:
 async def publish(request: Request, form: Form) -> Response:
     """POST /content/publish: unit (several) or order; note; accept (digests), tests, reason; at (a moment to come)"""
     here, me = house(request), request.state.account
-    order = number_in(form.get("order", ""))
+    order = row_number(form.get("order", ""))
     chosen = [parse_key(text) for text in request.state.many.get("unit", ())[:MOST]]
     consent = Consent(frozenset(request.state.many.get("accept", ())), "tests" in form, form.get("reason", ""))
     moment = _moment(form.get("at", ""))
@@ -83,7 +83,7 @@ async def publish(request: Request, form: Form) -> Response:
 async def rollback(request: Request, form: Form) -> Response:
     """POST /content/units/{kind}/{id}/rollback: revision, the one that is published as far as the page knows"""
     here, me, key = house(request), request.state.account, key_of(request)
-    seen = number_in(form.get("revision", ""))
+    seen = row_number(form.get("revision", ""))
 
     def write(tx: Connection) -> tuple[int, int]:
         releases.lock(tx)  # of two who press at once, the second one sees what the first one did

@@ -15,7 +15,7 @@ from console.content.http import key_of, page
 from console.content.roles import EDITORS, PART, REVIEWERS, department_of
 from console.content.telling import WORDS, Form, Unusable, back, posted, told
 from console.house import house
-from console.numbers import number_in
+from console.numbers import row_number
 from console.pages import render
 from console.routing import Page, route
 from knowledge_base.editing import removing, review
@@ -91,9 +91,9 @@ def _deed(act: str, told: str, deed: Deed, roles: tuple[str, ...]) -> Page:
 def _read(form: Form) -> int | None:
     """The revision that the form was about; None: a removal."""
     text = form.get("revision", "")
-    if text and number_in(text) is None:
+    if text and row_number(text) is None:
         raise Unusable("no_act")
-    return number_in(text)
+    return row_number(text)
 
 
 def _submit(tx: Connection, key: UnitKey, me: str, form: Form, now: datetime, steps: int) -> None:

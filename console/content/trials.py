@@ -13,7 +13,7 @@ from console.content.answering import answerer
 from console.content.roles import EDITORS, PART, READERS, REVIEWERS, department_of
 from console.content.trial_words import Titles, keys_of, titles_of
 from console.house import house
-from console.numbers import number_in
+from console.numbers import row_number
 from console.pages import render
 from console.routing import route
 from foundation.accounts import Account
@@ -43,7 +43,7 @@ async def listed(request: Request) -> Response:
     """GET /content/tests?unit=kind:id&state=|unapproved|switched_off&before=ID"""
     unit, state = _unit(request.query_params.get("unit", "")), request.query_params.get("state", "")
     before = request.query_params.get("before", "")
-    last = number_in(before)
+    last = row_number(before)
     shown = await house(request).read(lambda tx: shown_to(tx, request.state.account, unit))
     tests = [test for test in shown.tests if _is_in(test, state) and (last is None or test.id < last)]
     return render(

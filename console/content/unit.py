@@ -12,7 +12,7 @@ from console.content.http import key_of, page
 from console.content.roles import EDITORS, PART, READERS, REVIEWERS, department_of
 from console.content.telling import WORDS, told
 from console.house import house
-from console.numbers import number_in
+from console.numbers import row_number
 from console.pages import render
 from console.routing import route
 from foundation.accounts import Account
@@ -40,7 +40,7 @@ async def unit(request: Request) -> Response:
     """GET /content/units/{kind}/{id}?revision=N: an earlier text beside what is published."""
     here, me, key = house(request), request.state.account, key_of(request)
     asked = request.query_params.get("revision", "")
-    number = number_in(asked)
+    number = row_number(asked)
     today = local_today(here.clock)
 
     def read(tx: Connection) -> dict[str, Any]:

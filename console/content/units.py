@@ -15,7 +15,7 @@ from console.content import badly_rated
 from console.content.roles import EDITORS, PART, READERS, REVIEWERS, department_of
 from console.content.telling import WORDS, Form, Unusable, back, posted, told
 from console.house import house
-from console.numbers import number_in
+from console.numbers import row_number
 from console.pages import render
 from console.routing import route
 from foundation.accounts import Account
@@ -90,7 +90,7 @@ async def bulk(request: Request, form: Form) -> Response:
     def write(tx: Connection) -> tuple[int, int]:
         done = changed = 0
         if act == "order":  # what is amiss with the order itself is said before any unit is looked at
-            orders.get_open(tx, number_in(form["order"]) or 0, department_of(me))
+            orders.get_open(tx, row_number(form["order"]) or 0, department_of(me))
         for key in keys:
             try:
                 with tx.begin_nested():
@@ -131,7 +131,7 @@ def _work(act: str, form: Form, read: Read, me: Account, now: Any, steps: int) -
         except ValueError:
             raise Unusable("bad_day") from None
         return lambda tx, key: _change(tx, key, me, now, lambda body: body.update(review_by=day))
-    if act == "order" and (order := number_in(form.get("order", ""))) is not None:
+    if act == "order" and (order := row_number(form.get("order", ""))) is not None:
         return lambda tx, key: orders.put(tx, order, [key], department_of(me), me.name, now)
     if act == "approve" and _may(me, REVIEWERS):
         return lambda tx, key: _approve(tx, key, read, me, now, steps)
@@ -178,9 +178,9 @@ def shown(texts: Iterable[str]) -> Read:
     """
     parts = [text.partition("@") for text in texts]
     return frozenset(
-        (parse_key(named), number_in(revision))
+        (parse_key(named), row_number(revision))
         for named, at, revision in parts
-        if at and (not revision or number_in(revision) is not None)
+        if at and (not revision or row_number(revision) is not None)
     )
 
 

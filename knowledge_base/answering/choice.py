@@ -36,7 +36,7 @@ FIRST_OF_TWO = re.compile(
 )
 SECOND_OF_TWO = re.compile(rf"{WANT}(?:后者|[后下右][面头边](?:[一那的])?个?|后一个){END}")
 THEN = re.compile(
-    rf"{WANT}[第弟地]([1-9]|[一二三四五六七八九十壹贰叁])(?:[个项条种类])?{OF_WHAT}(?:的话|的|那个?|呢)?(..+)"
+    rf"{WANT}[第弟地]([1-9]|[一二三四五六七八九十壹贰叁])[个项条种类]?{OF_WHAT}(?:的话|的|那个?|呢)?(..+)"
 )
 MIDDLE = re.compile(rf"{WANT}中间(?:[一那的])?个?{END}")
 THAT_ONE = re.compile(rf"{WANT}(?:这|那)(?:个|件事|件|一个){END}|(?:对|是|嗯|好|行|可以|没错|就是)+{END}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.numbers import LARGEST, number_in
+from console.numbers import LARGEST, row_number
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,4 @@ from console.numbers import LARGEST, number_in
     ],
 )  # fmt: skip
 def test_numbers(text: str, number: int | None) -> None:
-    assert number_in(text) == number
+    assert row_number(text) == number
